@@ -1,0 +1,8 @@
+/* build.h - what this program was built from */
+#ifndef KEEL_CORE_BUILD_H
+#define KEEL_CORE_BUILD_H
+
+extern const char build_version[]; /* "0.1.0" */
+extern const char build_commit[];  /* abbreviated hash, or "unknown" outside a checkout */
+
+#endif

@@ -1,0 +1,104 @@
+/* config.h - every setting of Keel: one table of keys, environment over file over defaults */
+#ifndef KEEL_CORE_CONFIG_H
+#define KEEL_CORE_CONFIG_H
+
+#include "keel/core/scope.h"
+
+enum config_environment { ENV_DEVELOPMENT, ENV_TESTING, ENV_PRODUCTION };
+
+/*
+ * The values in force. A member's row in the key table (src/core/config_keys.c) says its name,
+ * kind, default, bounds and meaning; that row is the only place for them. Texts belong to the arena
+ * the configuration was loaded into.
+ */
+struct config {
+    enum config_environment environment;
+    const char *base_path;
+
+    const char *database_url;
+    const char *migration_database_url;
+    bool db_prepared;
+    int64_t db_connect_timeout_s;
+    int64_t db_statement_timeout_ms;
+    int64_t db_lock_timeout_ms;
+    int64_t db_idle_transaction_timeout_ms;
+    int64_t db_deadline_ms;
+    int64_t db_retries;
+
+    const char *jwt_secret;
+    const char *jwt_kid;
+    const char *jwt_issuer;
+    const char *jwt_audience;
+    int64_t access_token_s;
+    const char *cursor_secret;
+    int64_t argon2_memory_kib;
+    int64_t argon2_passes;
+    int64_t argon2_lanes;
+    const char *default_role;
+    bool hide_accounts;
+
+    int64_t max_body_bytes;
+    int64_t max_requests;
+    int64_t max_memory_mb;
+    int64_t request_timeout_s;
+    int64_t drain_timeout_ms;
+    const char *cors_origins;
+    const char *trusted_proxies;
+    const char *rate_file;
+    int64_t rate_read_per_minute;
+    int64_t rate_write_per_minute;
+    int64_t rate_auth_per_minute;
+
+    const char *log;
+    const char *log_level;
+};
+
+/* How a setting is written; it follows from the C type of its member. */
+enum config_kind { CONFIG_TEXT, CONFIG_INT, CONFIG_BOOL, CONFIG_CHOICE };
+
+/* One setting. */
+struct config_key {
+    const char *name;     /* the member of struct config */
+    const char *variable; /* "KEEL_DB_RETRIES": in the environment and in the file */
+    size_t offset;        /* in struct config */
+    const char *standard; /* the default, as text */
+    int64_t min, max;     /* of a CONFIG_INT; of the bytes of a CONFIG_TEXT, where max is not 0 */
+    const char *choices;  /* "info|warn"; the value of a CONFIG_CHOICE is the index */
+    const char *readers;  /* which programs read it: "worker", "keelctl", "worker, keelctl" */
+    const char *meaning;  /* one sentence for operators */
+    enum config_kind kind;
+    bool secret;  /* never shown, never logged */
+    bool reloads; /* SIGHUP takes up a change; else a restart does */
+};
+
+extern const struct config_key config_keys[];
+extern const size_t config_key_count;
+
+/* Where the value in force came from. */
+enum config_source { CONFIG_FROM_DEFAULT, CONFIG_FROM_FILE, CONFIG_FROM_ENVIRONMENT };
+
+/* One setting as `keelctl config` shows it. */
+struct config_entry {
+    const struct config_key *key;
+    const char *value; /* as text; "(hidden)" for a secret that is set */
+    enum config_source source;
+};
+
+/*
+ * Loads the settings into `config`: defaults, then the file named by KEEL_CONFIG, then
+ * `environment` (NULL-terminated "NAME=value", of which the first of a name counts). The file has
+ * NAME=value lines, taken literally without shell evaluation, empty lines and # comments; an
+ * unknown KEEL_ name in it is an error that names file and line, so is one given twice; other names
+ * are not Keel's and skipped. In the environment an unknown KEEL_ name is ignored, with the tools'
+ * own names in mind. `entries`, when not NULL, receives config_key_count rows. Texts and entries
+ * belong to the scope's arena or are constants. Fails with ERR_VALIDATION and one field error per
+ * wrong setting, named by its variable; in production also when a secret is weak (secret_is_strong)
+ * or missing, or the database has no URL.
+ */
+bool config_load(struct scope *scope, char *const *environment, struct config *config,
+                 struct config_entry **entries);
+
+/* "production" and so on. */
+const char *config_environment_name(enum config_environment environment);
+
+#endif

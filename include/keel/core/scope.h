@@ -1,0 +1,120 @@
+/* scope.h - what one unit of work owns and may use, and its first error */
+#ifndef KEEL_CORE_SCOPE_H
+#define KEEL_CORE_SCOPE_H
+
+#include "keel/core/arena.h"
+
+#include <stdint.h>
+
+struct config;
+struct db;
+struct log;
+
+/* What went wrong, for the caller's eyes. http/error_map.c gives each its status and code. */
+enum error_kind {
+    ERR_NONE,
+    ERR_VALIDATION,
+    ERR_MALFORMED,
+    ERR_UNAUTHORIZED,
+    ERR_FORBIDDEN,
+    ERR_NOT_FOUND,
+    ERR_METHOD_NOT_ALLOWED,
+    ERR_CONFLICT,
+    ERR_PRECONDITION_FAILED,
+    ERR_TOO_LARGE,
+    ERR_MEDIA_TYPE,
+    ERR_IDEMPOTENCY_MISMATCH,
+    ERR_PRECONDITION_REQUIRED,
+    ERR_RATE_LIMITED,
+    ERR_INTERNAL,
+    ERR_UNAVAILABLE,
+    ERR_TIMEOUT,
+    ERR_KIND_COUNT
+};
+
+/* One wrong field of the input; a list in the order they were found. */
+struct field_error {
+    struct field_error *next;
+    const char *field;   /* as the client named it, e.g. "price" */
+    const char *code;    /* machine-readable, e.g. "required" */
+    const char *message; /* a sentence for a person */
+};
+
+struct error {
+    enum error_kind kind;
+    const char *message; /* for the caller */
+    const char *detail;  /* for the log only: SQLSTATE, constraint, errno; may be NULL */
+    const char
+        *constraint; /* the database constraint that said no, for model/constraint.c; may be NULL */
+    struct field_error *fields; /* ERR_VALIDATION only */
+    struct field_error *last_field;
+    int retry_after; /* seconds, 0 when nothing is to be said */
+    bool retryable;  /* a serialization failure or deadlock: safe to run the whole unit again */
+};
+
+/*
+ * Who asks. Permissions come from the database with each request, so a changed role counts at once.
+ */
+struct identity {
+    int64_t user_id;
+    const char *email;
+    const char *const *permissions;
+    size_t permission_count;
+};
+
+struct scope {
+    struct arena arena;
+    struct error error;
+    const struct config *config;
+    struct db *db;
+    struct log *log;
+    const struct identity *caller; /* NULL: nobody is signed in */
+    const char *request_id;        /* NULL outside a request */
+    int64_t now;                   /* microseconds since 1970 UTC, read once when the unit began */
+    unsigned queries;              /* statements run so far */
+    int64_t database_us;           /* time spent waiting for them */
+};
+
+/*
+ * Begins a unit of work. Any pointer may be NULL where the unit does not need it. Ends with
+ * scope_end().
+ */
+void scope_begin(struct scope *scope, const struct config *config, struct db *db, struct log *log);
+
+/* Gives back everything obtained meanwhile. */
+void scope_end(struct scope *scope);
+
+/*
+ * Records an error and returns false, so that a caller can `return fail(...)`. The first error
+ * wins: later ones are consequences. `format` makes the sentence for the caller; it must hold no
+ * secret and nothing of the database's.
+ */
+bool fail(struct scope *scope, enum error_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Adds a field error (kind ERR_VALIDATION) and returns false; all of them are reported together. */
+bool fail_field(struct scope *scope, const char *field, const char *code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* fail() for memory that is not there. */
+bool fail_memory(struct scope *scope);
+
+/*
+ * Adds what only the log may know to an error just recorded; returns false. The first detail wins.
+ */
+bool fail_detail(struct scope *scope, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Forgets the error, e.g. before a unit is run again. */
+void scope_clear_error(struct scope *scope);
+
+/* The arena's allocations, with fail_memory() already called where they give NULL. */
+void *scope_alloc(struct scope *scope, size_t size);
+char *scope_copy(struct scope *scope, const char *text, size_t length);
+char *scope_format(struct scope *scope, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Claim: the caller is signed in and has this permission. */
+bool scope_may(const struct scope *scope, const char *permission);
+
+#endif

@@ -1,0 +1,135 @@
+/* scope.c - what one unit of work owns and may use, and its first error */
+#include "keel/core/scope.h"
+
+#include "keel/core/clock.h"
+
+#include <string.h>
+
+void scope_begin(struct scope *scope, const struct config *config, struct db *db, struct log *log)
+{
+    *scope = (struct scope){.config = config, .db = db, .log = log, .now = clock_now_us()};
+    arena_init(&scope->arena);
+}
+
+void scope_end(struct scope *scope)
+{
+    arena_free(&scope->arena);
+    scope->error = (struct error){0};
+}
+
+void scope_clear_error(struct scope *scope)
+{
+    scope->error = (struct error){0};
+}
+
+bool fail_memory(struct scope *scope)
+{
+    if (scope->error.kind == ERR_NONE) {
+        /* Nothing may be allocated here, so both texts are constants. */
+        scope->error.kind = ERR_UNAVAILABLE;
+        scope->error.message = "The server is short of memory; try again.";
+        scope->error.detail = "out of memory";
+        scope->error.retry_after = 1;
+    }
+    return false;
+}
+
+bool fail(struct scope *scope, enum error_kind kind, const char *format, ...)
+{
+    va_list arguments;
+
+    if (scope->error.kind != ERR_NONE)
+        return false;
+    va_start(arguments, format);
+    const char *message = arena_vformat(&scope->arena, format, arguments);
+
+    va_end(arguments);
+    if (!message)
+        return fail_memory(scope);
+    scope->error.kind = kind;
+    scope->error.message = message;
+    return false;
+}
+
+bool fail_field(struct scope *scope, const char *field, const char *code, const char *format, ...)
+{
+    va_list arguments;
+
+    if (scope->error.kind != ERR_NONE && scope->error.kind != ERR_VALIDATION)
+        return false;
+    struct field_error *entry = arena_alloc(&scope->arena, sizeof *entry);
+
+    va_start(arguments, format);
+    const char *message = arena_vformat(&scope->arena, format, arguments);
+
+    va_end(arguments);
+    const char *name = arena_copy(&scope->arena, field, strlen(field));
+
+    if (!entry || !message || !name)
+        return fail_memory(scope);
+    *entry = (struct field_error){.field = name, .code = code, .message = message};
+    if (scope->error.kind == ERR_NONE) {
+        scope->error.kind = ERR_VALIDATION;
+        scope->error.message = message;
+    }
+    if (scope->error.last_field)
+        scope->error.last_field->next = entry;
+    else
+        scope->error.fields = entry;
+    scope->error.last_field = entry;
+    return false;
+}
+
+bool fail_detail(struct scope *scope, const char *format, ...)
+{
+    va_list arguments;
+
+    if (scope->error.detail)
+        return false;
+    va_start(arguments, format);
+    scope->error.detail = arena_vformat(&scope->arena, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+void *scope_alloc(struct scope *scope, size_t size)
+{
+    void *memory = arena_alloc(&scope->arena, size);
+
+    if (!memory)
+        fail_memory(scope);
+    return memory;
+}
+
+char *scope_copy(struct scope *scope, const char *text, size_t length)
+{
+    char *copy = arena_copy(&scope->arena, text, length);
+
+    if (!copy)
+        fail_memory(scope);
+    return copy;
+}
+
+char *scope_format(struct scope *scope, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    char *text = arena_vformat(&scope->arena, format, arguments);
+
+    va_end(arguments);
+    if (!text)
+        fail_memory(scope);
+    return text;
+}
+
+bool scope_may(const struct scope *scope, const char *permission)
+{
+    if (!scope->caller)
+        return false;
+    for (size_t i = 0; i < scope->caller->permission_count; i++) {
+        if (strcmp(scope->caller->permissions[i], permission) == 0)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,185 @@
+/* scope_test.c - tests of core/scope */
+#include "keel/core/scope.h"
+
+#include "support/faults.h"
+#include "support/unit.h"
+
+#include "keel/core/clock.h"
+
+#include <string.h>
+
+static int begin(void **state)
+{
+    static struct scope scope;
+
+    scope_begin(&scope, NULL, NULL, NULL);
+    *state = &scope;
+    return 0;
+}
+
+static int end(void **state)
+{
+    scope_end(*state);
+    return 0;
+}
+
+static void test_begin(void **state)
+{
+    struct scope *scope = *state;
+
+    assert_int_equal(scope->error.kind, ERR_NONE);
+    assert_null(scope->caller);
+    assert_int_equal(scope->queries, 0);
+    assert_in_range(clock_now_us() - scope->now, 0, 60 * 1000000);
+}
+
+static void test_first_error_wins(void **state)
+{
+    struct scope *scope = *state;
+
+    assert_false(fail(scope, ERR_CONFLICT, "%s is taken", "x@example.com"));
+    assert_false(fail(scope, ERR_INTERNAL, "later"));
+    assert_false(fail_field(scope, "price", "range", "later"));
+    assert_false(fail_memory(scope));
+    assert_int_equal(scope->error.kind, ERR_CONFLICT);
+    assert_string_equal(scope->error.message, "x@example.com is taken");
+    assert_null(scope->error.fields);
+}
+
+static void test_fields_gather(void **state)
+{
+    struct scope *scope = *state;
+    char name[] = "price";
+
+    assert_false(fail_field(scope, name, "range", "Price is %s", "too small"));
+    memset(name, '?', sizeof name - 1);
+    assert_false(fail_field(scope, "name", "required", "Name is required"));
+    assert_int_equal(scope->error.kind, ERR_VALIDATION);
+    assert_string_equal(scope->error.message, "Price is too small");
+    const struct field_error *field = scope->error.fields;
+
+    assert_string_equal(field->field, "price");
+    assert_string_equal(field->code, "range");
+    assert_string_equal(field->message, "Price is too small");
+    field = field->next;
+    assert_string_equal(field->field, "name");
+    assert_null(field->next);
+}
+
+static void test_details(void **state)
+{
+    struct scope *scope = *state;
+
+    fail(scope, ERR_CONFLICT, "no");
+    assert_false(fail_detail(scope, "SQLSTATE %d", 23505));
+    assert_false(fail_detail(scope, "later"));
+    assert_string_equal(scope->error.detail, "SQLSTATE 23505");
+}
+
+static void test_memory_error(void **state)
+{
+    struct scope *scope = *state;
+
+    assert_false(fail_memory(scope));
+    assert_int_equal(scope->error.kind, ERR_UNAVAILABLE);
+    assert_true(scope->error.retry_after > 0);
+    assert_non_null(scope->error.message);
+    assert_non_null(scope->error.detail);
+}
+
+static void test_clear(void **state)
+{
+    struct scope *scope = *state;
+
+    fail_field(scope, "name", "required", "Name is required");
+    scope_clear_error(scope);
+    assert_int_equal(scope->error.kind, ERR_NONE);
+    fail_field(scope, "price", "range", "second");
+    assert_string_equal(scope->error.fields->field, "price");
+    assert_null(scope->error.fields->next);
+}
+
+static void test_allocations(void **state)
+{
+    struct scope *scope = *state;
+    int *number = scope_alloc(scope, sizeof *number);
+
+    assert_int_equal(*number, 0);
+    assert_string_equal(scope_copy(scope, "abc", 2), "ab");
+    assert_string_equal(scope_format(scope, "%d", 5), "5");
+    assert_int_equal(scope->error.kind, ERR_NONE);
+    assert_null(scope_alloc(scope, SIZE_MAX));
+    assert_int_equal(scope->error.kind, ERR_UNAVAILABLE);
+}
+
+static void test_permissions(void **state)
+{
+    static const char *const granted[] = {"items:write", "users:read"};
+    const struct identity identity = {.user_id = 1, .permissions = granted, .permission_count = 2};
+    struct scope *scope = *state;
+
+    assert_false(scope_may(scope, "items:write"));
+    scope->caller = &identity;
+    assert_true(scope_may(scope, "items:write"));
+    assert_true(scope_may(scope, "users:read"));
+    assert_false(scope_may(scope, "users:write"));
+    assert_false(scope_may(scope, "items"));
+    assert_false(scope_may(scope, ""));
+}
+
+/* Claim: an allocation that fails while an error is recorded still leaves an error. */
+static void test_errors_without_memory(void **state)
+{
+    (void)state;
+    faults_begin();
+    while (faults_next()) {
+        struct scope scope;
+
+        scope_begin(&scope, NULL, NULL, NULL);
+        fail_field(&scope, "name", "required", "Name is required");
+        faults_stop();
+        assert_int_equal(scope.error.kind, faults_hit() ? ERR_UNAVAILABLE : ERR_VALIDATION);
+        assert_non_null(scope.error.message);
+        scope_end(&scope);
+    }
+    assert_true(faults_count() > 0);
+}
+
+static void test_allocations_without_memory(void **state)
+{
+    (void)state;
+    faults_begin();
+    while (faults_next()) {
+        struct scope scope;
+
+        scope_begin(&scope, NULL, NULL, NULL);
+        bool ok = scope_alloc(&scope, 20000) && scope_copy(&scope, "a", 1) &&
+                  scope_format(&scope, "%20000d", 1);
+
+        faults_stop();
+        assert_int_equal(ok, !faults_hit());
+        assert_int_equal(scope.error.kind, faults_hit() ? ERR_UNAVAILABLE : ERR_NONE);
+        scope_end(&scope);
+    }
+    assert_true(faults_count() > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIXTURE_TEST("a new scope has no error, no caller and the time", test_begin),
+        FIXTURE_TEST("the first error wins", test_first_error_wins),
+        FIXTURE_TEST("field errors gather in order, the first speaks for all", test_fields_gather),
+        FIXTURE_TEST("the first detail wins", test_details),
+        FIXTURE_TEST("lack of memory asks the caller to try again", test_memory_error),
+        FIXTURE_TEST("a cleared error leaves nothing behind", test_clear),
+        FIXTURE_TEST("an allocation that fails is an error of the scope", test_allocations),
+        FIXTURE_TEST("only the caller's own permissions count, whole names", test_permissions),
+        {.name = "an error that has no memory for its text is an error still",
+         .test_func = test_errors_without_memory},
+        {.name = "each allocation of a scope can fail cleanly",
+         .test_func = test_allocations_without_memory},
+    };
+
+    return cmocka_run_group_tests_name("scope", tests, NULL, NULL);
+}
