@@ -1,0 +1,33 @@
+-- users.sql - accounts, their roles and what those permit
+
+-- name: users_insert
+-- Adds an account unless its address is taken (no row then).
+INSERT INTO users (email, name, password_hash)
+VALUES (btrim($1), $2, $3)
+ON CONFLICT ON CONSTRAINT users_email_key DO NOTHING
+RETURNING id;
+
+-- name: users_find
+-- The account of an address, with what signing in needs.
+SELECT id, password_hash, is_active
+FROM users
+WHERE email_folded = lower(btrim($1));
+
+-- name: users_set_password_hash
+UPDATE users SET password_hash = $2 WHERE id = $1;
+
+-- name: users_identify
+-- An active account and the permissions of all its roles, each once, separated by spaces.
+SELECT u.email,
+       (SELECT coalesce(string_agg(DISTINCT rp.permission, ' '), '')
+        FROM user_roles ur
+        JOIN role_permissions rp ON rp.role = ur.role
+        WHERE ur.user_id = u.id)
+FROM users u
+WHERE u.id = $1 AND u.is_active;
+
+-- name: users_add_role
+INSERT INTO user_roles (user_id, role) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+
+-- name: users_remove_role
+DELETE FROM user_roles WHERE user_id = $1 AND role = $2;
