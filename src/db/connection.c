@@ -1,0 +1,281 @@
+/* connection.c - opening, watching and losing the one PostgreSQL connection of a process */
+#include "connection.h"
+
+#include "keel/core/clock.h"
+#include "keel/core/config.h"
+#include "keel/core/log.h"
+#include "sqlstate.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* After a failed attempt, requests are told at once instead of each trying anew. */
+#define RETRY_PAUSE_US 250000
+
+bool db_open(struct scope *scope, const char *url, struct db **db)
+{
+    struct db *made = calloc(1, sizeof *made);
+
+    if (made)
+        made->url = strdup(url);
+    if (!made || !made->url) {
+        free(made);
+        return fail_memory(scope);
+    }
+    *db = made;
+    return true;
+}
+
+void connection_drop(struct db *db)
+{
+    statement_forget_all(db);
+    PQfinish(db->connection);
+    db->connection = NULL;
+    db->lost = false;
+    db->in_transaction = false;
+    db->begin_pending = false;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    connection_drop(db);
+    free(db->url);
+    free(db);
+}
+
+PGconn *db_connection(struct db *db)
+{
+    return db->connection;
+}
+
+/*
+ * A synchronous standby that is gone: a cancelled wait reports the commit as done with only a
+ * warning that it "might not have been replicated". Nobody reads warnings, so the commit must.
+ * What the server says to an idle session before it ends it comes here too.
+ */
+static void note_notice(void *context, const PGresult *result)
+{
+    struct db *db = context;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+
+    if (severity && strcmp(severity, "FATAL") == 0)
+        db->lost = true;
+
+    if (state && strcmp(state, "01000") == 0 && text &&
+        strstr(text, "might not have been replicated"))
+        db->unreplicated = true;
+}
+
+/*
+ * Session settings travel in the startup packet, so that connecting stays one exchange. A
+ * transaction pooler refuses them there and would leak a SET to the next client; transaction.c says
+ * them with SET LOCAL instead.
+ */
+static const char *session_options(struct scope *scope)
+{
+    const struct config *config = scope->config;
+
+    if (!config->db_prepared)
+        return "";
+    return scope_format(
+        scope,
+        "-c timezone=UTC -c datestyle=ISO -c statement_timeout=%lld -c lock_timeout=%lld "
+        "-c idle_in_transaction_session_timeout=%lld",
+        (long long)config->db_statement_timeout_ms, (long long)config->db_lock_timeout_ms,
+        (long long)config->db_idle_transaction_timeout_ms);
+}
+
+static bool fail_connect(struct scope *scope)
+{
+    struct db *db = scope->db;
+
+    db->retry_at_us = clock_monotonic_us() + RETRY_PAUSE_US;
+    fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again.");
+    scope->error.retry_after = 1;
+    fail_detail(scope, "connect: %s",
+                db->connection ? PQerrorMessage(db->connection) : "no memory");
+    connection_drop(db);
+    return false;
+}
+
+static bool connect_now(struct scope *scope)
+{
+    struct db *db = scope->db;
+    const char *options = session_options(scope);
+    const char *timeout = param_int(scope, scope->config->db_connect_timeout_s);
+    const char *user_timeout = param_int(scope, scope->config->db_deadline_ms);
+
+    if (scope->error.kind != ERR_NONE)
+        return false;
+    /* libpq names no connection keyword for these two, only variables; poolers keep track of both.
+     */
+    setenv("PGTZ", "UTC", 1);
+    setenv("PGDATESTYLE", "ISO", 1);
+    const char *const keywords[] = {"dbname",          "options",
+                                    "connect_timeout", "tcp_user_timeout",
+                                    "client_encoding", "fallback_application_name",
+                                    "keepalives_idle", NULL};
+    const char *const values[] = {db->url, options, timeout, user_timeout,
+                                  "UTF8",  "keel",  "30",    NULL};
+
+    if (!*db->url)
+        return fail(scope, ERR_UNAVAILABLE, "No database is configured.");
+    db->connection = PQconnectdbParams(keywords, values, 1);
+    if (!db->connection || PQstatus(db->connection) != CONNECTION_OK ||
+        PQsetnonblocking(db->connection, 1) != 0)
+        return fail_connect(scope);
+    PQsetNoticeReceiver(db->connection, note_notice, db);
+    return true;
+}
+
+/* Claim: something that was not read yet is there, be it the end. */
+static bool has_news(const struct db *db)
+{
+    char byte;
+    ssize_t size = recv(PQsocket(db->connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return size >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+/*
+ * Claim: the server has closed the connection, or said something while we were idle that ends it. A
+ * last word may lie in front of the end, so reading goes on until there is nothing more.
+ */
+static bool is_dead(struct db *db)
+{
+    while (has_news(db)) {
+        if (!PQconsumeInput(db->connection) || PQstatus(db->connection) != CONNECTION_OK)
+            return true;
+        /* Has what came taken apart: note_notice() sees it. */
+        (void)PQisBusy(db->connection);
+    }
+    return db->lost;
+}
+
+bool db_ensure(struct scope *scope)
+{
+    struct db *db = scope->db;
+
+    if (db->connection && !db->lost && !is_dead(db))
+        return true;
+    connection_drop(db);
+    if (clock_monotonic_us() < db->retry_at_us) {
+        fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again.");
+        scope->error.retry_after = 1;
+        return fail_detail(scope, "connect: an attempt failed a moment ago");
+    }
+    return connect_now(scope);
+}
+
+bool connection_fail(struct scope *scope, const char *name, const PGresult *result)
+{
+    struct db *db = scope->db;
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *constraint = result ? PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME) : NULL;
+    const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    const struct sqlstate_meaning *meaning = sqlstate_find(state);
+
+    if (meaning->lost || PQstatus(db->connection) != CONNECTION_OK)
+        db->lost = true;
+    if (scope->error.kind != ERR_NONE)
+        return false;
+    fail(scope, meaning->kind, "%s", meaning->message);
+    scope->error.retryable = meaning->retryable;
+    if (meaning->kind == ERR_UNAVAILABLE)
+        scope->error.retry_after = 1;
+    if (constraint)
+        scope->error.constraint = arena_copy(&scope->arena, constraint, strlen(constraint));
+    return fail_detail(scope, "%s: SQLSTATE %s%s%s: %s", name, state ? state : "none",
+                       constraint ? ", constraint " : "", constraint ? constraint : "",
+                       primary ? primary : PQerrorMessage(db->connection));
+}
+
+bool connection_fail_send(struct scope *scope, const char *name)
+{
+    scope->db->lost = true;
+    return connection_fail(scope, name, NULL);
+}
+
+/* Past the deadline nobody knows what the server is doing, so the connection is of no use any more.
+ */
+static bool fail_deadline(struct scope *scope, const char *name)
+{
+    scope->db->lost = true;
+    fail(scope, ERR_TIMEOUT, "The database took too long.");
+    return fail_detail(scope, "%s: no answer before the client's deadline", name);
+}
+
+/* Sends what is unsent and reads until a result is there. */
+static bool wait_result(struct scope *scope, const char *name, int64_t deadline)
+{
+    PGconn *connection = scope->db->connection;
+
+    for (;;) {
+        int unsent = PQflush(connection);
+
+        if (unsent < 0)
+            return connection_fail_send(scope, name);
+        if (!unsent && !PQisBusy(connection))
+            return true;
+        int64_t left_ms = (deadline - clock_monotonic_us()) / 1000;
+        struct pollfd wait = {PQsocket(connection), (short)(unsent ? POLLIN | POLLOUT : POLLIN), 0};
+        int ready = left_ms > 0 ? poll(&wait, 1, (int)left_ms) : 0;
+
+        if (ready == 0)
+            return fail_deadline(scope, name);
+        if (ready < 0 && errno != EINTR)
+            return connection_fail_send(scope, name);
+        if (ready > 0 && wait.revents & (POLLIN | POLLHUP | POLLERR) && !PQconsumeInput(connection))
+            return connection_fail_send(scope, name);
+    }
+}
+
+static bool is_copy(ExecStatusType status)
+{
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
+/* Nobody feeds or drains a COPY here, so its results would never end. Leaving the connection is the
+ * one way out of every state that it can be in. */
+static PGresult *fail_copy(struct scope *scope, const char *name, PGresult *result)
+{
+    PQclear(result);
+    scope->db->lost = true;
+    fail(scope, ERR_INTERNAL, "Something went wrong on our side.");
+    fail_detail(scope, "%s: COPY cannot be run as a query", name);
+    return NULL;
+}
+
+PGresult *connection_wait(struct scope *scope, const char *name)
+{
+    PGresult *last = NULL;
+    int64_t deadline = clock_monotonic_us() + scope->config->db_deadline_ms * 1000;
+
+    for (;;) {
+        if (!wait_result(scope, name, deadline)) {
+            PQclear(last);
+            return NULL;
+        }
+        PGresult *result = PQgetResult(scope->db->connection);
+
+        if (!result)
+            return last;
+        /* The first failure of several statements is the cause; what follows it says nothing. */
+        if (last && PQresultStatus(last) == PGRES_FATAL_ERROR) {
+            PQclear(result);
+            continue;
+        }
+        PQclear(last);
+        last = result;
+        if (is_copy(PQresultStatus(result)))
+            return fail_copy(scope, name, result);
+    }
+}

@@ -1,0 +1,57 @@
+/* connection.h - the inside of a struct db, shared by the files of this folder */
+#ifndef KEEL_DB_CONNECTION_H
+#define KEEL_DB_CONNECTION_H
+
+#include "keel/db/db.h"
+
+/* Enough for every statement of the program and the usual variants of lists; the least used makes
+ * room. */
+#define STATEMENT_LIMIT 128
+
+/* A statement that this connection has prepared. */
+struct statement {
+    uint64_t hash;
+    uint64_t last_use;
+    char *text; /* malloc'ed */
+    char name[24];
+};
+
+struct db {
+    char *url; /* malloc'ed; holds a password: never logged */
+    PGconn *connection;
+    bool lost; /* to be opened again before the next unit of work */
+    bool in_transaction;
+    bool begin_pending;  /* db_begin() was called, but nothing asked yet */
+    bool unreplicated;   /* the server warned that a commit may not be on its standby */
+    int64_t retry_at_us; /* monotonic; no new attempt before */
+    struct statement statements[STATEMENT_LIMIT];
+    int statement_count;
+    uint64_t uses;
+    uint64_t serial;
+};
+
+/* Closes the connection and forgets what was prepared on it. */
+void connection_drop(struct db *db);
+
+/* Records the error of a failed or missing result, marking the connection lost where the SQLSTATE
+ * says so. Returns false. */
+bool connection_fail(struct scope *scope, const char *name, const PGresult *result);
+
+/* Runs one command that was just sent: waits for its last result until the deadline. NULL: failed,
+ * recorded. */
+PGresult *connection_wait(struct scope *scope, const char *name);
+
+/* Records that a statement could not even be sent. Returns false. */
+bool connection_fail_send(struct scope *scope, const char *name);
+
+/* The name under which `sql` is prepared on this connection, preparing it on first use. NULL:
+ * failed, recorded. */
+const char *statement_prepare(struct scope *scope, const struct sql *sql);
+
+/* Says the BEGIN that db_begin() put off, now that the first statement of the transaction comes. */
+bool transaction_open(struct scope *scope);
+
+/* Forgets all (the connection they were prepared on is gone). */
+void statement_forget_all(struct db *db);
+
+#endif
