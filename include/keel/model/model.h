@@ -1,0 +1,100 @@
+/* model.h - column tables: the one description of a resource that decoding, SQL, lists and
+ * documents read */
+#ifndef KEEL_MODEL_MODEL_H
+#define KEEL_MODEL_MODEL_H
+
+#include "keel/core/scope.h"
+
+#include <stddef.h>
+
+/* How a column's value is held in a C struct. Each type stands for one kind, so that a wrong member
+ * does not compile. */
+struct maybe_int {
+    bool is_null;
+    int64_t value;
+};
+
+struct decimal {
+    const char *text; /* as PostgreSQL writes it; never a double */
+};
+
+struct instant {
+    int64_t us; /* microseconds since 1970 UTC */
+};
+
+struct json_text {
+    const char *text; /* made by PostgreSQL, already JSON */
+};
+
+enum column_kind { KIND_INT, KIND_TEXT, KIND_DECIMAL, KIND_BOOL, KIND_TIME, KIND_JSON };
+
+/* What a column may be used for; also says which part of a model a route's body or reply is. */
+enum column_use {
+    READ = 1 << 0,    /* part of answers */
+    CREATE = 1 << 1,  /* part of a body that adds */
+    UPDATE = 1 << 2,  /* part of a body that changes */
+    REQUIRE = 1 << 3, /* must be there in a body that adds or replaces */
+    SORT = 1 << 4,    /* may be sorted by; the column must be NOT NULL and READ */
+    FILTER = 1 << 5,  /* `name=value` in a list's query */
+    RANGE = 1 << 6,   /* `min_name`, `max_name`; for times `name_after`, `name_before` without their
+                         "_at" */
+    PARTIAL = 1 << 7, /* of a body: what is absent stays as it is (PATCH) */
+    LIST = 1 << 8,    /* of a reply: a page of rows */
+};
+
+struct model;
+
+struct column {
+    const char *name; /* in JSON, in C and in PostgreSQL */
+    size_t offset;    /* of the member in the model's struct */
+    enum column_kind kind;
+    unsigned uses; /* enum column_use */
+    bool nullable; /* KIND_INT is then a struct maybe_int */
+    int64_t min,
+        max; /* KIND_TEXT: characters; KIND_INT, KIND_DECIMAL: value, inclusive; both 0: no bound */
+    unsigned digits, scale; /* KIND_DECIMAL: NUMERIC(digits, scale) */
+    const char *format;     /* KIND_TEXT: "email", "password", or NULL */
+    const char
+        *expression; /* computed: SQL over the table's row instead of a stored column; READ only */
+    const struct model *nested; /* KIND_JSON: what the object looks like */
+    const char *example;        /* as JSON, for documents */
+    const char *doc;            /* one sentence */
+};
+
+/* One column of a table: {INT(struct item, id), .uses = READ, ...}. A member of another type does
+ * not compile. */
+#define COLUMN_AS(type, member, member_type, column_kind)                                          \
+    .name = #member, .offset = offsetof(type, member),                                             \
+    .kind = _Generic(((type *)0)->member, member_type                                              \
+                     : column_kind)
+#define INT(type, member) COLUMN_AS(type, member, int64_t, KIND_INT)
+#define MAYBE_INT(type, member)                                                                    \
+    COLUMN_AS(type, member, struct maybe_int, KIND_INT), .nullable = true
+#define TEXT(type, member)    COLUMN_AS(type, member, const char *, KIND_TEXT)
+#define DECIMAL(type, member) COLUMN_AS(type, member, struct decimal, KIND_DECIMAL)
+#define BOOL(type, member)    COLUMN_AS(type, member, bool, KIND_BOOL)
+#define TIME(type, member)    COLUMN_AS(type, member, struct instant, KIND_TIME)
+#define JSON(type, member)    COLUMN_AS(type, member, struct json_text, KIND_JSON)
+
+struct model {
+    const char *name;   /* one of them, for messages: "Item" */
+    const char *plural; /* the member of a list's answer that holds the rows: "items" */
+    const char *table;  /* NULL: a body or reply that no table holds */
+    const struct column *columns;
+    size_t column_count;
+    size_t size; /* of the struct that model_load() fills */
+    const char
+        *order; /* a list's order where the caller names none, as `sort` has it: "-created_at" */
+    bool soft_delete; /* a row with is_active false counts as deleted */
+};
+
+#define COLUMNS(array) .columns = (array), .column_count = sizeof(array) / sizeof((array)[0])
+
+/* The column of this name, or NULL. */
+const struct column *model_find(const struct model *model, const char *name);
+
+/* Refuses a column table that contradicts itself, naming the column; called at start. Fails with
+ * ERR_INTERNAL. */
+bool model_check(struct scope *scope, const struct model *model);
+
+#endif

@@ -1,0 +1,195 @@
+/* store.c - the SQL of one row: read, add, change, delete, restore */
+#include "keel/model/store.h"
+
+#include <string.h>
+
+/* A statement being built: its text, and values for its $n. Identifiers come from column tables
+ * only. */
+struct builder {
+    struct scope *scope;
+    struct buffer text;
+    const char **values;
+    int count;
+};
+
+static bool builder_begin(struct scope *scope, const struct model *model, struct builder *builder)
+{
+    *builder = (struct builder){.scope = scope};
+    buffer_init(&builder->text, &scope->arena);
+    /* One more than the columns: the id. */
+    builder->values = scope_alloc(scope, (model->column_count + 1) * sizeof *builder->values);
+    return builder->values != NULL;
+}
+
+/* Adds `$n` for one more value. */
+static void add_value(struct builder *builder, const char *value)
+{
+    builder->values[builder->count++] = value;
+    buffer_add_char(&builder->text, '$');
+    buffer_add_int(&builder->text, builder->count);
+}
+
+static void add_returning(struct builder *builder, const struct model *model)
+{
+    buffer_add_text(&builder->text, " RETURNING ");
+    model_add_columns(&builder->text, model);
+}
+
+/* ` WHERE id = $n AND is_active`, with the word that fits in front of is_active. */
+static void add_where(struct builder *builder, const struct model *model, const char *id,
+                      bool deleted)
+{
+    buffer_add_text(&builder->text, " WHERE id = ");
+    add_value(builder, id);
+    if (model->soft_delete)
+        buffer_add_text(&builder->text, deleted ? " AND NOT is_active" : " AND is_active");
+}
+
+static bool run(struct builder *builder, const char *name, struct rows *rows)
+{
+    if (builder->text.failed)
+        return fail_memory(builder->scope);
+    struct sql sql = {name, builder->text.data, builder->count};
+
+    return db_query(builder->scope, &sql, (struct params){builder->values, builder->count}, rows);
+}
+
+static bool require_row(struct scope *scope, const struct model *model, int64_t count)
+{
+    return count > 0 || fail(scope, ERR_NOT_FOUND, "%s not found", model->name);
+}
+
+bool store_get(struct scope *scope, const struct model *model, int64_t id, struct rows *rows)
+{
+    struct builder builder;
+
+    if (!builder_begin(scope, model, &builder))
+        return false;
+    buffer_add_text(&builder.text, "SELECT ");
+    model_add_columns(&builder.text, model);
+    buffer_add_text(&builder.text, " FROM ");
+    buffer_add_text(&builder.text, model->table);
+    add_where(&builder, model, param_int(scope, id), false);
+    return run(&builder, "store_get", rows) && require_row(scope, model, rows->count);
+}
+
+bool store_lock(struct scope *scope, const struct model *model, int64_t id, struct rows *rows)
+{
+    struct builder builder;
+
+    if (!builder_begin(scope, model, &builder))
+        return false;
+    buffer_add_format(&builder.text, "SELECT version FROM %s", model->table);
+    add_where(&builder, model, param_int(scope, id), false);
+    buffer_add_text(&builder.text, " FOR UPDATE");
+    return run(&builder, "store_lock", rows) && require_row(scope, model, rows->count);
+}
+
+bool store_create(struct scope *scope, const struct input *input, struct rows *rows)
+{
+    const struct model *model = input->model;
+    struct builder builder;
+    struct buffer values;
+    const char *separator = " (";
+
+    if (!builder_begin(scope, model, &builder))
+        return false;
+    buffer_init(&values, &scope->arena);
+    buffer_add_text(&builder.text, "INSERT INTO ");
+    buffer_add_text(&builder.text, model->table);
+    for (size_t i = 0; i < model->column_count; i++) {
+        if (input->values[i].state == VALUE_ABSENT)
+            continue;
+        builder.values[builder.count++] = input->values[i].text;
+        buffer_add_format(&builder.text, "%s%s", separator, model->columns[i].name);
+        buffer_add_format(&values, "%s$%d", builder.count > 1 ? ", " : "", builder.count);
+        separator = ", ";
+    }
+    if (builder.count)
+        buffer_add_format(&builder.text, ") VALUES (%s)", values.data ? values.data : "");
+    else
+        buffer_add_text(&builder.text, " DEFAULT VALUES");
+    add_returning(&builder, model);
+    if (values.failed)
+        return fail_memory(scope);
+    if (run(&builder, "store_create", rows))
+        return true;
+    constraint_explain(scope, model, true);
+    return false;
+}
+
+/* `SET a = $1, b = DEFAULT`; false when there is nothing to set. */
+static bool add_changes(struct builder *builder, const struct input *input, bool replace)
+{
+    const char *separator = " SET ";
+
+    for (size_t i = 0; i < input->model->column_count; i++) {
+        const struct column *column = &input->model->columns[i];
+        bool absent = input->values[i].state == VALUE_ABSENT;
+
+        if (absent && !(replace && column->uses & UPDATE))
+            continue;
+        buffer_add_format(&builder->text, "%s%s = ", separator, column->name);
+        if (absent)
+            buffer_add_text(&builder->text, "DEFAULT");
+        else
+            add_value(builder, input->values[i].text);
+        separator = ", ";
+    }
+    return *separator == ',';
+}
+
+bool store_update(struct scope *scope, int64_t id, const struct input *input, bool replace,
+                  struct rows *rows)
+{
+    const struct model *model = input->model;
+    struct builder builder;
+
+    if (!builder_begin(scope, model, &builder))
+        return false;
+    buffer_add_text(&builder.text, "UPDATE ");
+    buffer_add_text(&builder.text, model->table);
+    if (!add_changes(&builder, input, replace))
+        return store_get(scope, model, id, rows);
+    add_where(&builder, model, param_int(scope, id), false);
+    add_returning(&builder, model);
+    if (!run(&builder, "store_update", rows)) {
+        constraint_explain(scope, model, true);
+        return false;
+    }
+    return require_row(scope, model, rows->count);
+}
+
+bool store_delete(struct scope *scope, const struct model *model, int64_t id)
+{
+    struct builder builder;
+    struct rows rows = {0};
+
+    if (!builder_begin(scope, model, &builder))
+        return false;
+    buffer_add_format(&builder.text,
+                      model->soft_delete ? "UPDATE %s SET is_active = false" : "DELETE FROM %s",
+                      model->table);
+    add_where(&builder, model, param_int(scope, id), false);
+    if (!run(&builder, "store_delete", &rows)) {
+        constraint_explain(scope, model, false);
+        return false;
+    }
+    return require_row(scope, model, rows.affected);
+}
+
+bool store_restore(struct scope *scope, const struct model *model, int64_t id, struct rows *rows)
+{
+    struct builder builder;
+
+    if (!builder_begin(scope, model, &builder))
+        return false;
+    buffer_add_format(&builder.text, "UPDATE %s SET is_active = true", model->table);
+    add_where(&builder, model, param_int(scope, id), true);
+    add_returning(&builder, model);
+    if (!run(&builder, "store_restore", rows)) {
+        constraint_explain(scope, model, true);
+        return false;
+    }
+    return rows->count > 0 || fail(scope, ERR_NOT_FOUND, "No deleted %s has this id", model->name);
+}
