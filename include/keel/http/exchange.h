@@ -1,0 +1,35 @@
+/* exchange.h - one request on its way through the stages, with everything it may use */
+#ifndef KEEL_HTTP_EXCHANGE_H
+#define KEEL_HTTP_EXCHANGE_H
+
+#include "keel/core/config.h"
+#include "keel/core/log.h"
+#include "keel/db/db.h"
+#include "keel/http/request.h"
+#include "keel/http/response.h"
+#include "keel/http/route.h"
+#include "keel/model/input.h"
+
+struct limiter;
+
+/* What a process has once; lives on main's stack. */
+struct app {
+    struct config config;
+    struct log log;
+    struct db *db;
+    struct limiter *limiter; /* NULL: no rate limits */
+    struct modules modules;
+};
+
+struct exchange {
+    struct app *app;
+    struct transport *transport;
+    struct scope scope;
+    struct request request;
+    struct match match;        /* module, row and path values */
+    const struct route *route; /* match.route; NULL until found */
+    struct input input;        /* the decoded body, where the row names a model */
+    struct response response;
+};
+
+#endif

@@ -1,0 +1,100 @@
+/* route.h - the handler table: one row says everything about an endpoint */
+#ifndef KEEL_HTTP_ROUTE_H
+#define KEEL_HTTP_ROUTE_H
+
+#include "keel/http/request.h"
+#include "keel/model/model.h"
+
+struct exchange;
+
+/* Who may call it. Zero is refused at start: forgetting is an error, never an open door. */
+enum access { ACCESS_UNSET, ACCESS_PUBLIC, ACCESS_SIGNED_IN, ACCESS_PERMISSION };
+
+/* Which bucket of the client's a call is taken from. Zero is refused at start. */
+enum rate_class { RATE_UNSET, RATE_FREE, RATE_READ, RATE_WRITE, RATE_AUTH, RATE_CLASS_COUNT };
+
+enum route_flag {
+    ROUTE_ANY_QUERY = 1 << 0,   /* unknown query parameters are let pass (probes add their own) */
+    ROUTE_NO_DATABASE = 1 << 1, /* answers without a connection */
+    ROUTE_NO_TRANSACTION = 1 << 2, /* a write that opens none, e.g. as it computes for long */
+    ROUTE_NO_CREDENTIALS =
+        1 << 3,          /* an Authorization header is not looked at (login with an old token) */
+    ROUTE_LIST = 1 << 4, /* takes the parameters of its reply model's lists */
+};
+
+/* A body or a reply: which columns of which model. A NULL model is none: data is then null. */
+struct shape {
+    const struct model *model;
+    unsigned use; /* enum column_use */
+};
+
+/* A query parameter beyond those of lists. */
+struct query_parameter {
+    const char *name;
+    const char *doc;
+};
+
+struct route {
+    const char *id; /* "items.get": unique, for logs and documents */
+    enum method method;
+    const char
+        *path; /* below the base path; {id} is a positive 64-bit integer, any other {name} a text */
+    bool (*handler)(struct exchange *exchange);
+    enum access access;
+    const char *permission; /* ACCESS_PERMISSION only */
+    enum rate_class rate;
+    struct shape body;
+    const struct query_parameter *query; /* ends with a NULL name; NULL: none */
+    struct shape reply;
+    int success;         /* status of success */
+    const char *message; /* what a success says; NULL: nothing */
+    unsigned errors; /* 1u << ERR_...: those that the handler itself can give, beyond what the row
+                        implies */
+    unsigned flags;  /* enum route_flag */
+    int64_t body_limit;  /* bytes; 0: the setting max_body_bytes */
+    const char *summary; /* one line for documents */
+};
+
+#define ERROR_BIT(kind) (1u << (kind))
+
+/* The routes and models of one resource. */
+struct module {
+    const char *name;
+    const struct route *routes;
+    size_t route_count;
+    const struct model *model; /* NULL: it has none */
+};
+
+#define ROUTES(array) .routes = (array), .route_count = sizeof(array) / sizeof((array)[0])
+
+struct modules {
+    const struct module *const *list;
+    size_t count;
+};
+
+/* What a path's {names} stood for, in order. */
+#define ROUTE_PARAMETER_MAX 4
+struct path_values {
+    const char *text[ROUTE_PARAMETER_MAX];
+    int64_t id; /* of {id}; 0: the path has none */
+};
+
+/* What a request was found to be. */
+struct match {
+    const struct module *module;
+    const struct route *route; /* NULL: nothing is there for this method */
+    struct path_values values;
+    unsigned allowed; /* methods that the path knows, as 1u << GET ...; 0: no such path */
+};
+
+struct match route_find(struct modules modules, const struct request *request);
+
+/* Every error a row can give: what it declares and what it implies (a body can be malformed, a rate
+ * exceeded ...). */
+unsigned route_errors(const struct route *route);
+
+/* Refuses a table with a forgotten access or rate, two rows for one path, a body without a model
+ * and so on; names the row. ERR_INTERNAL. */
+bool routes_check(struct scope *scope, struct modules modules);
+
+#endif

@@ -1,0 +1,29 @@
+/* transport.h - where a request's bytes come from and its answer goes to */
+#ifndef KEEL_HTTP_TRANSPORT_H
+#define KEEL_HTTP_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define TRANSPORT_ERROR ((size_t)-1)
+
+/*
+ * One request, as CGI/1.1 (RFC 3875) has it. Implemented by http/fastcgi.c, http/cgi.c and
+ * http/memory.c, each with this struct as the first member of its own.
+ */
+struct transport {
+    char *const
+        *environment; /* "NAME=value", NULL-terminated; stays valid while the request runs */
+
+    /* Up to `size` bytes of the body; 0 at its end; TRANSPORT_ERROR when the client or server broke
+     * off. */
+    size_t (*read)(struct transport *transport, char *bytes, size_t size);
+
+    /* The whole answer in one call. False when the client has gone. */
+    bool (*write)(struct transport *transport, const char *bytes, size_t size);
+};
+
+/* The value of a variable, or NULL. The first one counts where there are several. */
+const char *transport_variable(const struct transport *transport, const char *name);
+
+#endif

@@ -1,0 +1,81 @@
+/* cgi.c - one request from the environment and standard input (RFC 3875) */
+#include "keel/core/text.h"
+#include "keel/http/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+struct cgi_transport {
+    struct transport transport; /* must be first */
+    bool has_length;
+    size_t unread; /* bytes of the body still to come; where it has no length, it ends with the input */
+    bool failed;   /* the answer did not get out */
+};
+
+static size_t read_body(struct transport *transport, char *bytes, size_t size)
+{
+    struct cgi_transport *cgi = (struct cgi_transport *)transport;
+    ssize_t count;
+
+    /* What follows the body in the input is not ours (section 4.2). */
+    if (cgi->has_length && size > cgi->unread)
+        size = cgi->unread;
+    if (size == 0)
+        return 0;
+    do
+        count = read(STDIN_FILENO, bytes, size);
+    while (count < 0 && errno == EINTR);
+    if (count < 0 || (count == 0 && cgi->has_length))
+        return TRANSPORT_ERROR;
+    if (cgi->has_length)
+        cgi->unread -= (size_t)count;
+    return (size_t)count;
+}
+
+static bool write_answer(struct transport *transport, const char *bytes, size_t size)
+{
+    struct cgi_transport *cgi = (struct cgi_transport *)transport;
+
+    while (size && !cgi->failed) {
+        ssize_t count = write(STDOUT_FILENO, bytes, size);
+
+        if (count > 0) {
+            bytes += count;
+            size -= (size_t)count;
+        } else if (count == 0 || errno != EINTR) {
+            cgi->failed = true;
+        }
+    }
+    return !cgi->failed;
+}
+
+/*
+ * Under mod_cgid a chunked body has no CONTENT_LENGTH and ends with the input; nginx' parameter files give an empty one then. A
+ * length that is no number is request_decode()'s to refuse; none of the body is read for it.
+ */
+static void find_length(struct cgi_transport *cgi)
+{
+    const char *text = transport_variable(&cgi->transport, "CONTENT_LENGTH");
+    int64_t length = 0;
+
+    if (!text || *text == '\0')
+        return;
+    cgi->has_length = true;
+    if (text_to_int(text, strlen(text), &length) && length > 0)
+        cgi->unread = (size_t)length;
+}
+
+bool cgi_serve(struct app *app, serve_function *serve)
+{
+    struct cgi_transport cgi = {
+        .transport = {.environment = environ, .read = read_body, .write = write_answer},
+    };
+
+    /* A client that has gone is an error of write(), not the end of the process before its log line. */
+    signal(SIGPIPE, SIG_IGN);
+    find_length(&cgi);
+    serve(app, &cgi.transport);
+    return !cgi.failed;
+}

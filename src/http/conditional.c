@@ -1,0 +1,71 @@
+/* conditional.c - entity tags: what a row's is, and what If-Match and If-None-Match ask (RFC
+ * 9110, 13.1) */
+#include "conditional.h"
+
+#include <string.h>
+
+bool etag_is_listed(const char *header, const char *version, bool weak)
+{
+    size_t length = strlen(version);
+
+    header += strspn(header, " \t");
+    if (strcmp(header, "*") == 0)
+        return true;
+    while (*header) {
+        bool is_weak = strncmp(header, "W/", 2) == 0;
+        const char *tag = header + (is_weak ? 2 : 0);
+
+        if (*tag == '"' && strncmp(tag + 1, version, length) == 0 && tag[1 + length] == '"' &&
+            (weak || !is_weak))
+            return true;
+        header += strcspn(header, ",");
+        header += strspn(header, ", \t");
+    }
+    return false;
+}
+
+/* The version as PostgreSQL wrote it; NULL where the model has none. */
+static const char *version_of(const struct rows *rows)
+{
+    int column = PQfnumber(rows->result, "version");
+
+    return column < 0 ? NULL : row_text(rows, 0, column);
+}
+
+bool etag_add(struct exchange *exchange, const struct rows *rows)
+{
+    const char *version = version_of(rows);
+
+    if (!version)
+        return true;
+    const char *tag = scope_format(&exchange->scope, "\"%s\"", version);
+
+    if (!tag)
+        return false;
+    response_header(&exchange->response, "ETag", tag);
+    return true;
+}
+
+void conditional_not_modified(struct exchange *exchange, const struct rows *rows)
+{
+    const char *version = version_of(rows);
+    const char *seen = exchange->request.if_none_match;
+
+    if (version && seen && etag_is_listed(seen, version, true))
+        exchange->response.status = 304;
+}
+
+bool conditional_match(struct exchange *exchange, const struct model *model)
+{
+    const char *expected = exchange->request.if_match;
+    struct rows rows;
+
+    if (!expected || !model_find(model, "version"))
+        return true;
+    if (!store_lock(&exchange->scope, model, exchange->match.values.id, &rows))
+        return false;
+    if (etag_is_listed(expected, version_of(&rows), false))
+        return true;
+    return fail(&exchange->scope, ERR_PRECONDITION_FAILED,
+                "It has been changed since; its version is %s now", version_of(&rows));
+}

@@ -1,0 +1,28 @@
+/* conditional.h - entity tags: what a row's is, and what If-Match and If-None-Match ask (RFC
+ * 9110, 13.1) */
+#ifndef KEEL_HTTP_CONDITIONAL_H
+#define KEEL_HTTP_CONDITIONAL_H
+
+#include "keel/http/exchange.h"
+#include "keel/model/store.h"
+
+/*
+ * Claim: a list of entity tags (`"3", W/"4"`, or `*`) has the one of `version`. Weak tags count
+ * only where `weak` allows them: If-None-Match compares weakly, If-Match strongly.
+ */
+bool etag_is_listed(const char *header, const char *version, bool weak);
+
+/* Adds the row's ETag where it has a version. */
+bool etag_add(struct exchange *exchange, const struct rows *rows);
+
+/* Turns the answer into a 304 when the caller has this version already (If-None-Match). */
+void conditional_not_modified(struct exchange *exchange, const struct rows *rows);
+
+/*
+ * Holds a write to the version that the caller has seen (If-Match): locks the row until the
+ * transaction ends and fails with ERR_PRECONDITION_FAILED when it has another one by now,
+ * ERR_NOT_FOUND when it is gone. Without the header nothing is asked.
+ */
+bool conditional_match(struct exchange *exchange, const struct model *model);
+
+#endif

@@ -1,0 +1,285 @@
+/* fastcgi.c - serving FastCGI: many idle connections, one request at a time, and a clean end */
+#include "fastcgi_connections.h"
+#include "fastcgi_listener.h"
+#include "fastcgi_request.h"
+#include "fastcgi_share.h"
+#include "fastcgi_signals.h"
+#include "keel/core/clock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+/* Few, so that the listening socket and signals get their turn in between. */
+#define EVENTS_MAX 16
+
+#define LEAVING_TICK_MS 50
+
+/* How many drain timeouts a leaving worker waits for its connections to fall silent before it closes the silent ones. */
+#define LEAVING_PATIENCE 10
+
+enum phase {
+    SERVING,
+    LEAVING,  /* of its own will: takes no new connections, goes on serving those it has until they fall silent */
+    STOPPING, /* has to: serves what is already on its way */
+};
+
+struct server {
+    struct app *app;
+    serve_function *serve;
+    int epoll_fd;
+    struct signals signals;
+    struct listener listener;
+    struct connections connections;
+    enum phase phase;
+    int64_t phase_since_us;
+    bool must_stop;
+    struct share share;
+};
+
+static bool watch_signals(struct server *server)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &server->signals};
+
+    return signals_open(&server->signals) &&
+           epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, server->signals.fd, &event) == 0;
+}
+
+static bool server_open(struct server *server, int listen_fd)
+{
+    struct app *app = server->app;
+
+    server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    return server->epoll_fd >= 0 && watch_signals(server) && fastcgi_library_init() &&
+           listener_open(&server->listener, listen_fd, server->epoll_fd,
+                         app->config.request_timeout_s);
+}
+
+static void server_close(struct server *server)
+{
+    connections_end(&server->connections);
+    signals_close(&server->signals);
+    if (server->epoll_fd >= 0)
+        close(server->epoll_fd);
+}
+
+static bool take_connection(struct server *server)
+{
+    int fd = listener_accept(&server->listener, &server->app->log);
+
+    if (fd < 0)
+        return false;
+    struct connection *connection =
+        connections_add(&server->connections, fd, clock_monotonic_us());
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = connection};
+
+    if (connection && epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0)
+        return true;
+    listener_pause(&server->listener, &server->app->log);
+    if (connection)
+        connections_close(&server->connections, connection);
+    else
+        close(fd);
+    return false;
+}
+
+static void take_signals(struct server *server)
+{
+    struct log *log = &server->app->log;
+    int signal_number;
+
+    while ((signal_number = signals_take(&server->signals)) != 0) {
+        if (signal_number != SIGHUP)
+            server->must_stop = true;
+        else if (!log_reopen(log))
+            log_write(log, LOG_LEVEL_ERROR, "The log stays as it is, its file does not open: %s",
+                      strerror(errno));
+    }
+}
+
+static void serve_connection(struct server *server, struct connection *connection, uint32_t events)
+{
+    struct connections *connections = &server->connections;
+    bool may_be_over = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+
+    if (may_be_over && !connection_has_data(connection)) {
+        connections_close(connections, connection);
+        return;
+    }
+    server->share.requests++;
+    if (!fastcgi_request_serve(server->app, connection->fd, server->serve)) {
+        connections_forget(connections, connection);
+    } else if (server->phase == STOPPING) {
+        connections_close(connections, connection);
+    } else {
+        connection->served = true;
+        connection->active_us = clock_monotonic_us();
+    }
+}
+
+/*
+ * No connection is served twice here, and epoll puts what it has reported behind what still waits. The listening socket comes last:
+ * while this worker is busy, one that is not may take the new connection.
+ */
+static void handle_events(struct server *server, const struct epoll_event *events, int count)
+{
+    bool someone_connects = false;
+
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr == &server->signals)
+            take_signals(server);
+        else if (events[i].data.ptr == &server->listener)
+            someone_connects = true;
+        else
+            serve_connection(server, events[i].data.ptr, events[i].events);
+    }
+    if (someone_connects)
+        take_connection(server);
+}
+
+static void tell(const struct server *server, const char *message)
+{
+    struct log_line line;
+
+    if (!log_begin(&server->app->log, &line, LOG_LEVEL_INFO, message))
+        return;
+    log_add_int(&line, "pid", getpid());
+    log_add_int(&line, "requests", server->share.requests);
+    log_add_int(&line, "connections", (int64_t)server->connections.count);
+    log_end(&line);
+}
+
+static void enter_phase(struct server *server, enum phase phase)
+{
+    server->phase = phase;
+    server->phase_since_us = clock_monotonic_us();
+}
+
+/*
+ * Leaves the listening socket to the other workers. A connection that is waiting there may have woken this worker and nobody else, so
+ * all that wait now are taken along; those that come after wake another.
+ */
+static void stop_accepting(struct server *server)
+{
+    listener_stop(&server->listener);
+    while (take_connection(server))
+        continue;
+}
+
+static void close_if(struct server *server, bool is_over(const struct connection *, int64_t),
+                     int64_t limit_us)
+{
+    struct connections *connections = &server->connections;
+
+    /* Backwards, as closing one puts the last in its place. */
+    for (size_t i = connections->count; i-- > 0;) {
+        if (is_over(connections->list[i], limit_us))
+            connections_close(connections, connections->list[i]);
+    }
+}
+
+static bool is_idle(const struct connection *connection, int64_t unused)
+{
+    (void)unused;
+    return connection->served && !connection_has_data(connection);
+}
+
+static bool is_silent(const struct connection *connection, int64_t since_us)
+{
+    return connection->active_us < since_us && !connection_has_data(connection);
+}
+
+static void begin_leaving(struct server *server)
+{
+    tell(server, "The worker makes room for a new one.");
+    enter_phase(server, LEAVING);
+    stop_accepting(server);
+}
+
+static void begin_stopping(struct server *server)
+{
+    tell(server, "The worker stops.");
+    enter_phase(server, STOPPING);
+    stop_accepting(server);
+    close_if(server, is_idle, 0);
+}
+
+static void follow_phase(struct server *server, bool nothing_came)
+{
+    int64_t now = clock_monotonic_us();
+    int64_t drain_us = server->app->config.drain_timeout_ms * 1000;
+
+    if (server->phase == SERVING && share_is_done(&server->share))
+        begin_leaving(server);
+    if (server->phase == SERVING)
+        listener_resume(&server->listener, now);
+    if (server->phase == LEAVING) {
+        close_if(server, is_silent, now - drain_us);
+        if (now - server->phase_since_us > LEAVING_PATIENCE * drain_us)
+            server->must_stop = true;
+    }
+    if (server->must_stop && server->phase != STOPPING)
+        begin_stopping(server);
+    /* What was connected but sent nothing all the time was not on its way. */
+    if (server->phase == STOPPING && nothing_came && now - server->phase_since_us >= drain_us)
+        connections_end(&server->connections);
+}
+
+/* How long to wait for events at most, for epoll_wait(). */
+static int wait_ms(const struct server *server)
+{
+    int64_t now = clock_monotonic_us();
+    int64_t until = server->listener.resume_us;
+
+    if (server->phase == LEAVING)
+        return LEAVING_TICK_MS;
+    if (server->phase == STOPPING)
+        until = server->phase_since_us + server->app->config.drain_timeout_ms * 1000;
+    else if (until == 0)
+        return -1;
+    int64_t ms = (until - now + 999) / 1000;
+
+    return ms < 0 ? 0 : ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+static bool run(struct server *server)
+{
+    struct epoll_event events[EVENTS_MAX];
+
+    while (server->phase == SERVING || server->connections.count) {
+        int count = epoll_wait(server->epoll_fd, events, EVENTS_MAX, wait_ms(server));
+
+        if (count < 0 && errno != EINTR)
+            return false;
+        if (count > 0)
+            handle_events(server, events, count);
+        follow_phase(server, count <= 0);
+    }
+    return true;
+}
+
+bool fastcgi_serve(struct app *app, int listen_fd, serve_function *serve)
+{
+    struct server server = {
+        .app = app,
+        .serve = serve,
+        .epoll_fd = -1,
+        .signals = {.fd = -1},
+    };
+
+    share_init(&server.share, &app->config);
+    bool ok = server_open(&server, listen_fd);
+
+    if (ok) {
+        tell(&server, "The worker serves.");
+        ok = run(&server);
+    }
+    if (ok)
+        tell(&server, "The worker has ended.");
+    else
+        log_write(&app->log, LOG_LEVEL_ERROR, "The socket cannot be served: %s", strerror(errno));
+    server_close(&server);
+    return ok;
+}

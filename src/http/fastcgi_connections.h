@@ -1,0 +1,37 @@
+/* fastcgi_connections.h - the open connections of a worker */
+#ifndef KEEL_HTTP_FASTCGI_CONNECTIONS_H
+#define KEEL_HTTP_FASTCGI_CONNECTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct connection {
+    int fd;
+    bool served;       /* at least one request; until then one is surely on its way */
+    size_t index;      /* its place in the list */
+    int64_t active_us; /* when it was accepted or last served, on the clock that only goes forward */
+};
+
+struct connections {
+    struct connection **list; /* in no order; each stays where it is in memory */
+    size_t count;
+    size_t capacity;
+};
+
+/* Keeps `fd`; NULL when there is no memory, then it is still the caller's. */
+struct connection *connections_add(struct connections *connections, int fd, int64_t now_us);
+
+/* Forgets it, without closing. */
+void connections_forget(struct connections *connections, struct connection *connection);
+
+/* Closes and forgets it. */
+void connections_close(struct connections *connections, struct connection *connection);
+
+/* Closes and frees all. */
+void connections_end(struct connections *connections);
+
+/* Claim: bytes are there to be read, so what the peer closed or broke is not counted. */
+bool connection_has_data(const struct connection *connection);
+
+#endif

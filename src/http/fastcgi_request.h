@@ -1,0 +1,16 @@
+/* fastcgi_request.h - one FastCGI request on a connection that is open; all that touches libfcgi */
+#ifndef KEEL_HTTP_FASTCGI_REQUEST_H
+#define KEEL_HTTP_FASTCGI_REQUEST_H
+
+#include "keel/http/serve.h"
+
+/* Makes libfcgi ready, leaving the process' signals as they are. False with errno. */
+bool fastcgi_library_init(void);
+
+/*
+ * Reads the request that is on its way on `fd`, has it served and finishes it. True: the connection is open and at the beginning of
+ * another request. False: `fd` is closed, because the peer wanted it so, broke off, or sent what is no FastCGI request.
+ */
+bool fastcgi_request_serve(struct app *app, int fd, serve_function *serve);
+
+#endif

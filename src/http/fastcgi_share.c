@@ -1,0 +1,54 @@
+/* fastcgi_share.c - how much a worker serves before it makes room for a new one */
+#include "fastcgi_share.h"
+
+#include "keel/core/config.h"
+#include "keel/core/random.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* Looking costs some microseconds, and memory grows slowly. */
+#define LOOK_EVERY 256
+
+/* Workers that were started together must not leave together: up to a tenth less, by chance. */
+static int64_t spread(int64_t limit)
+{
+    uint64_t chance;
+
+    if (limit < 10 || !random_bytes(&chance, sizeof chance))
+        return limit;
+    return limit - (int64_t)(chance % (uint64_t)(limit / 10 + 1));
+}
+
+void share_init(struct share *share, const struct config *config)
+{
+    *share = (struct share){
+        .request_limit = spread(config->max_requests),
+        .memory_limit = config->max_memory_mb * 1024 * 1024,
+        .next_look = LOOK_EVERY,
+    };
+}
+
+/* Bytes of the process that are in memory; 0 where /proc does not say. */
+static int64_t resident_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    long long pages = 0;
+
+    if (!file)
+        return 0;
+    if (fscanf(file, "%*s %lld", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+bool share_is_done(struct share *share)
+{
+    if (share->request_limit && share->requests >= share->request_limit)
+        return true;
+    if (share->memory_limit == 0 || share->requests < share->next_look)
+        return false;
+    share->next_look = share->requests + LOOK_EVERY;
+    return resident_bytes() > share->memory_limit;
+}

@@ -1,0 +1,174 @@
+/* request.c - CGI variables to a request: pure, strict, fuzzed */
+#include "keel/http/request.h"
+
+#include "client_address.h"
+#include "keel/core/config.h"
+#include "keel/core/random.h"
+#include "keel/core/text.h"
+#include "uri.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* What is looked up among the variables; found in one pass. */
+struct variables {
+    const char *method, *uri, *query, *type, *length, *remote, *forwarded;
+    const char *authorization, *redirected_authorization, *origin, *agent, *id;
+    const char *if_match, *if_none_match;
+};
+
+static const struct {
+    const char *name;
+    size_t offset;
+} wanted[] = {
+    {"REQUEST_METHOD", offsetof(struct variables, method)},
+    {"REQUEST_URI", offsetof(struct variables, uri)},
+    {"QUERY_STRING", offsetof(struct variables, query)},
+    {"CONTENT_TYPE", offsetof(struct variables, type)},
+    {"CONTENT_LENGTH", offsetof(struct variables, length)},
+    {"REMOTE_ADDR", offsetof(struct variables, remote)},
+    {"HTTP_X_FORWARDED_FOR", offsetof(struct variables, forwarded)},
+    {"HTTP_AUTHORIZATION", offsetof(struct variables, authorization)},
+    {"REDIRECT_HTTP_AUTHORIZATION", offsetof(struct variables, redirected_authorization)},
+    {"HTTP_IF_MATCH", offsetof(struct variables, if_match)},
+    {"HTTP_IF_NONE_MATCH", offsetof(struct variables, if_none_match)},
+    {"HTTP_ORIGIN", offsetof(struct variables, origin)},
+    {"HTTP_USER_AGENT", offsetof(struct variables, agent)},
+    {"HTTP_X_REQUEST_ID", offsetof(struct variables, id)},
+};
+
+static void take_variable(struct variables *variables, const char *entry, size_t name_length)
+{
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        const char **slot = (const char **)((char *)variables + wanted[i].offset);
+
+        /* The first of duplicates counts, as everywhere. */
+        if (!*slot && strncmp(wanted[i].name, entry, name_length) == 0 &&
+            wanted[i].name[name_length] == '\0') {
+            *slot = entry + name_length + 1;
+            return;
+        }
+    }
+}
+
+static bool read_variables(struct scope *scope, char *const *environment,
+                           struct variables *variables)
+{
+    size_t count = 0, bytes = 0;
+
+    for (; environment && *environment; environment++) {
+        const char *equals = strchr(*environment, '=');
+
+        if (++count > REQUEST_VARIABLE_MAX || (bytes += strlen(*environment)) > REQUEST_HEAD_MAX)
+            return fail(scope, ERR_MALFORMED, "The request has too many or too long headers");
+        if (equals)
+            take_variable(variables, *environment, (size_t)(equals - *environment));
+    }
+    return true;
+}
+
+static const struct {
+    const char *name;
+    enum method method;
+} methods[] = {
+    {"GET", GET},     {"POST", POST},     {"PUT", PUT},
+    {"PATCH", PATCH}, {"DELETE", DELETE}, {"OPTIONS", OPTIONS},
+};
+
+const char *method_name(enum method method)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (methods[i].method == method)
+            return methods[i].name;
+    }
+    return "?";
+}
+
+static void decode_method(const char *text, struct request *request)
+{
+    request->method_text = text ? text : "";
+    request->is_head = strcmp(request->method_text, "HEAD") == 0;
+    if (request->is_head)
+        request->method = GET;
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (strcmp(methods[i].name, request->method_text) == 0)
+            request->method = methods[i].method;
+    }
+}
+
+/* The caller's id: 8 to 64 of A-Z a-z 0-9 . _ - ; anything else could forge lines in somebody's
+ * log. */
+static bool is_request_id(const char *text)
+{
+    size_t length = text ? strlen(text) : 0;
+
+    if (length < 8 || length > 64)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (!isalnum((unsigned char)text[i]) && !strchr("._-", text[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool decode_id(struct scope *scope, const char *text, struct request *request)
+{
+    static const char none[] = "-";
+    char *id;
+
+    if (is_request_id(text)) {
+        request->id = text;
+        return true;
+    }
+    request->id = none;
+    id = scope_alloc(scope, 33);
+    if (!id)
+        return false;
+    if (!random_hex(id, 16))
+        return fail(scope, ERR_UNAVAILABLE, "The server has no random numbers");
+    request->id = id;
+    return true;
+}
+
+static bool decode_length(struct scope *scope, const char *text, struct request *request)
+{
+    request->content_length = -1;
+    if (!text || !*text)
+        return true;
+    if (!text_to_int(text, strlen(text), &request->content_length) || request->content_length < 0) {
+        request->content_length = -1;
+        return fail(scope, ERR_MALFORMED, "Content-Length is not a number");
+    }
+    return true;
+}
+
+static const char *given(const char *text)
+{
+    return text && *text ? text : NULL;
+}
+
+bool request_decode(struct scope *scope, const struct transport *transport, struct request *request)
+{
+    struct variables variables = {0};
+    bool readable;
+
+    *request = (struct request){
+        .id = "-", .path = "", .method_text = "", .client_address = "", .content_length = -1};
+    buffer_init(&request->body, &scope->arena);
+    readable = read_variables(scope, transport->environment, &variables);
+    decode_method(variables.method, request);
+    request->content_type = given(variables.type);
+    request->authorization = given(variables.authorization);
+    if (!request->authorization)
+        request->authorization = given(variables.redirected_authorization);
+    request->origin = given(variables.origin);
+    request->if_match = given(variables.if_match);
+    request->if_none_match = given(variables.if_none_match);
+    request->user_agent = given(variables.agent);
+    request->client_address = client_address(scope, variables.remote, variables.forwarded);
+    /* Every step is tried even when one has failed, so that the answer has its id and the log its
+     * path. */
+    readable = decode_id(scope, variables.id, request) && readable;
+    readable = decode_length(scope, variables.length, request) && readable;
+    return uri_decode(scope, variables.uri, variables.query, request) && readable;
+}

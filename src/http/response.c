@@ -1,0 +1,180 @@
+/* response.c - the answer as CGI output: status, headers, envelope */
+#include "keel/http/response.h"
+
+#include "keel/core/clock.h"
+#include "keel/core/json.h"
+#include "keel/http/request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *reason(int status)
+{
+    static const struct {
+        int status;
+        const char *text;
+    } reasons[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {204, "No Content"},
+        {304, "Not Modified"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {409, "Conflict"},
+        {412, "Precondition Failed"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {422, "Unprocessable Content"},
+        {428, "Precondition Required"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+    };
+
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        if (reasons[i].status == status)
+            return reasons[i].text;
+    }
+    return "Status";
+}
+
+void response_begin(struct response *response, struct arena *arena)
+{
+    *response = (struct response){.status = 200};
+    buffer_init(&response->headers, arena);
+    buffer_init(&response->data, arena);
+}
+
+void response_header(struct response *response, const char *name, const char *value)
+{
+    buffer_add_text(&response->headers, name);
+    buffer_add(&response->headers, ": ", 2);
+    for (; *value; value++) {
+        if ((unsigned char)*value >= ' ' && *value != 127)
+            buffer_add_char(&response->headers, *value);
+    }
+    buffer_add(&response->headers, "\r\n", 2);
+}
+
+static void add_field_errors(struct buffer *body, const struct field_error *first)
+{
+    json_add_key(body, "field");
+    json_add_text(body, first->field);
+    buffer_add_char(body, ',');
+    json_add_key(body, "errors");
+    for (const struct field_error *error = first; error; error = error->next) {
+        buffer_add_char(body, error == first ? '[' : ',');
+        buffer_add_text(body, "{\"field\":");
+        json_add_text(body, error->field);
+        buffer_add_text(body, ",\"code\":");
+        json_add_text(body, error->code);
+        buffer_add_text(body, ",\"message\":");
+        json_add_text(body, error->message);
+        buffer_add_char(body, '}');
+    }
+    buffer_add_char(body, ']');
+}
+
+static void add_error(struct buffer *body, const struct error *error)
+{
+    buffer_add_text(body, "{\"success\":false,\"error\":{\"code\":");
+    json_add_text(body, error_code(error->kind));
+    buffer_add_text(body, ",\"message\":");
+    json_add_text(body, error->message);
+    buffer_add_text(body, ",\"details\":{");
+    if (error->fields)
+        add_field_errors(body, error->fields);
+    buffer_add_text(body, "}}");
+}
+
+static void add_success(struct buffer *body, const struct response *response)
+{
+    buffer_add_text(body, "{\"success\":true,\"data\":");
+    if (response->data.length)
+        buffer_add(body, response->data.data, response->data.length);
+    else
+        buffer_add_text(body, "null");
+    if (response->message) {
+        buffer_add_text(body, ",\"message\":");
+        json_add_text(body, response->message);
+    }
+}
+
+static void add_envelope(struct buffer *body, const struct scope *scope,
+                         const struct response *response)
+{
+    char timestamp[CLOCK_TEXT_SIZE];
+
+    if (scope->error.kind != ERR_NONE)
+        add_error(body, &scope->error);
+    else
+        add_success(body, response);
+    clock_format(scope->now, timestamp);
+    buffer_add_text(body, ",\"timestamp\":\"");
+    buffer_add_text(body, timestamp);
+    buffer_add_text(body, "\"}\n");
+}
+
+static void add_headers(struct buffer *output, const struct request *request,
+                        const struct response *response, const struct error *error)
+{
+    buffer_add_text(output, "Status: ");
+    buffer_add_int(output, response->status);
+    buffer_add_char(output, ' ');
+    buffer_add_text(output, reason(response->status));
+    buffer_add_text(output, "\r\nX-Request-Id: ");
+    buffer_add_text(output, request->id);
+    buffer_add_text(output, "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
+    if (error->kind == ERR_UNAUTHORIZED)
+        buffer_add_text(output, "WWW-Authenticate: Bearer\r\n");
+    if (error->retry_after)
+        buffer_add_format(output, "Retry-After: %d\r\n", error->retry_after);
+    if (response->headers.length)
+        buffer_add(output, response->headers.data, response->headers.length);
+}
+
+bool response_render(struct scope *scope, const struct request *request, struct response *response,
+                     struct buffer *output)
+{
+    struct buffer body;
+
+    buffer_init(&body, output->arena);
+    if (response->data.failed || response->headers.failed)
+        return false;
+    if (scope->error.kind != ERR_NONE)
+        response->status = error_status(scope->error.kind);
+    bool has_body = response->status != 204 && response->status != 304;
+
+    add_headers(output, request, response, &scope->error);
+    if (has_body) {
+        add_envelope(&body, scope, response);
+        buffer_add_text(output, "Content-Type: application/json\r\nContent-Length: ");
+        buffer_add_int(output, (int64_t)body.length);
+        buffer_add(output, "\r\n", 2);
+    }
+    buffer_add(output, "\r\n", 2);
+    if (has_body && !request->is_head && body.length)
+        buffer_add(output, body.data, body.length);
+    return !output->failed && !body.failed;
+}
+
+size_t response_fallback(const struct scope *scope, char *text, size_t size)
+{
+    char timestamp[CLOCK_TEXT_SIZE];
+
+    clock_format(scope->now, timestamp);
+    int length = snprintf(text, size,
+                          "Status: 503 Service Unavailable\r\nContent-Type: "
+                          "application/json\r\nRetry-After: 1\r\n\r\n"
+                          "{\"success\":false,\"error\":{\"code\":\"SERVICE_UNAVAILABLE\","
+                          "\"message\":\"The server is short "
+                          "of memory; try again.\",\"details\":{}},\"timestamp\":\"%s\"}\n",
+                          timestamp);
+
+    return length > 0 && (size_t)length < size ? (size_t)length : 0;
+}

@@ -1,0 +1,65 @@
+/* router.c - finds the row of the handler table for a path and a method */
+#include "keel/http/route.h"
+
+#include "keel/core/text.h"
+
+#include <string.h>
+
+/* Takes the value of one {name}. {id} must be a positive 64-bit integer, else the path is no such
+ * path. */
+static bool take_parameter(const char *name, size_t length, const char *segment,
+                           struct path_values *values, size_t *count)
+{
+    if (!*segment || *count == ROUTE_PARAMETER_MAX)
+        return false;
+    values->text[(*count)++] = segment;
+    if (length != 2 || strncmp(name, "id", 2) != 0)
+        return true;
+    return text_to_int(segment, strlen(segment), &values->id) && values->id > 0 && *segment != '0';
+}
+
+static bool matches(const char *pattern, const struct request *request, struct path_values *values)
+{
+    size_t parameters = 0;
+
+    *values = (struct path_values){0};
+    for (size_t i = 0; i < request->segment_count; i++) {
+        if (*pattern++ != '/')
+            return false;
+        size_t length = strcspn(pattern, "/");
+
+        if (*pattern == '{') {
+            if (!take_parameter(pattern + 1, length - 2, request->segments[i], values, &parameters))
+                return false;
+        } else if (strncmp(pattern, request->segments[i], length) != 0 ||
+                   request->segments[i][length] != '\0') {
+            return false;
+        }
+        pattern += length;
+    }
+    return *pattern == '\0';
+}
+
+struct match route_find(struct modules modules, const struct request *request)
+{
+    struct match match = {0};
+    struct path_values values;
+
+    for (size_t m = 0; m < modules.count && !request->outside; m++) {
+        const struct module *module = modules.list[m];
+
+        for (size_t r = 0; r < module->route_count; r++) {
+            const struct route *route = &module->routes[r];
+
+            if (!matches(route->path, request, &values))
+                continue;
+            match.allowed |= 1u << route->method;
+            if (route->method != request->method || match.route)
+                continue;
+            match.module = module;
+            match.route = route;
+            match.values = values;
+        }
+    }
+    return match;
+}

@@ -1,0 +1,136 @@
+/* routes_check.c - refuses a handler table that forgot something; run at every start */
+#include "keel/http/route.h"
+
+#include "keel/http/response.h"
+
+#include <string.h>
+
+static bool refuse(struct scope *scope, const struct route *route, const char *why)
+{
+    return fail(scope, ERR_INTERNAL, "route %s: %s", route->id ? route->id : route->path, why);
+}
+
+static bool check_names(struct scope *scope, const struct route *route)
+{
+    if (!route->id || !route->path || !route->summary)
+        return refuse(scope, route, "needs an id, a path and a summary");
+    if (!route->handler)
+        return refuse(scope, route, "has no handler");
+    if (route->method == METHOD_NONE || route->method == OPTIONS)
+        return refuse(scope, route, "needs a method of its own");
+    if (route->path[0] != '/' || strstr(route->path, "//"))
+        return refuse(scope, route, "has a malformed path");
+    if (route->success < 200 || route->success > 299)
+        return refuse(scope, route, "needs the status of its success");
+    return true;
+}
+
+static bool check_access(struct scope *scope, const struct route *route)
+{
+    if (route->access == ACCESS_UNSET)
+        return refuse(scope, route, "says nothing of who may call it");
+    if (route->rate == RATE_UNSET)
+        return refuse(scope, route, "has no rate class");
+    if ((route->access == ACCESS_PERMISSION) != (route->permission != NULL))
+        return refuse(scope, route, "a permission and ACCESS_PERMISSION belong together");
+    if (route->access != ACCESS_PUBLIC && route->flags & (ROUTE_NO_CREDENTIALS | ROUTE_NO_DATABASE))
+        return refuse(scope, route, "only public routes can do without credentials or database");
+    return true;
+}
+
+static bool check_shapes(struct scope *scope, const struct route *route)
+{
+    bool takes_body = route->method == POST || route->method == PUT || route->method == PATCH;
+
+    if (route->body.model && !takes_body)
+        return refuse(scope, route, "this method has no body");
+    if (route->body.model && !(route->body.use & (CREATE | UPDATE)))
+        return refuse(scope, route, "the body is neither CREATE nor UPDATE");
+    if (route->method == PATCH && route->body.model && !(route->body.use & PARTIAL))
+        return refuse(scope, route, "the body of PATCH is PARTIAL");
+    if (route->flags & ROUTE_LIST && !(route->reply.model && route->reply.use & LIST))
+        return refuse(scope, route, "a list needs a LIST reply");
+    if (route->reply.model && !(route->reply.use & READ))
+        return refuse(scope, route, "a reply is READ");
+    return true;
+}
+
+/* Two rows are the same endpoint when their paths differ in parameter names only. */
+static bool same_path(const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++) {
+        if (*a == '{' && *b == '{') {
+            a = strchr(a, '}');
+            b = strchr(b, '}');
+            if (!a || !b)
+                return true;
+        } else if (*a != *b) {
+            return false;
+        }
+    }
+    return *a == *b;
+}
+
+static bool check_unique(struct scope *scope, struct modules modules, const struct route *route)
+{
+    for (size_t m = 0; m < modules.count; m++) {
+        for (size_t r = 0; r < modules.list[m]->route_count; r++) {
+            const struct route *other = &modules.list[m]->routes[r];
+
+            if (other == route)
+                return true;
+            if (strcmp(other->id, route->id) == 0)
+                return refuse(scope, route, "the id is used twice");
+            if (other->method == route->method && same_path(other->path, route->path))
+                return refuse(scope, route, "another row has this method and path");
+        }
+    }
+    return true;
+}
+
+bool routes_check(struct scope *scope, struct modules modules)
+{
+    for (size_t m = 0; m < modules.count; m++) {
+        const struct module *module = modules.list[m];
+
+        if (module->model && !model_check(scope, module->model))
+            return false;
+        for (size_t r = 0; r < module->route_count; r++) {
+            const struct route *route = &module->routes[r];
+
+            if (!check_names(scope, route) || !check_access(scope, route) ||
+                !check_shapes(scope, route) || !check_unique(scope, modules, route))
+                return false;
+            if (route->body.model && !model_check(scope, route->body.model))
+                return false;
+            if (route->reply.model && !model_check(scope, route->reply.model))
+                return false;
+        }
+    }
+    return true;
+}
+
+unsigned route_errors(const struct route *route)
+{
+    unsigned errors = route->errors | ERROR_BIT(ERR_MALFORMED) | ERROR_BIT(ERR_INTERNAL) |
+                      ERROR_BIT(ERR_UNAVAILABLE);
+
+    if (!(route->flags & ROUTE_NO_DATABASE))
+        errors |= ERROR_BIT(ERR_TIMEOUT);
+    if (!(route->flags & ROUTE_ANY_QUERY))
+        errors |= ERROR_BIT(ERR_VALIDATION);
+    if (!(route->flags & ROUTE_NO_CREDENTIALS))
+        errors |= ERROR_BIT(ERR_UNAUTHORIZED);
+    if (route->access == ACCESS_PERMISSION)
+        errors |= ERROR_BIT(ERR_FORBIDDEN);
+    if (route->rate != RATE_FREE)
+        errors |= ERROR_BIT(ERR_RATE_LIMITED);
+    if (route->body.model)
+        errors |= ERROR_BIT(ERR_VALIDATION) | ERROR_BIT(ERR_TOO_LARGE) | ERROR_BIT(ERR_MEDIA_TYPE);
+    if (strstr(route->path, "{id}"))
+        errors |= ERROR_BIT(ERR_NOT_FOUND);
+    /* If-Match. */
+    if (route->method == PUT || route->method == PATCH || route->method == DELETE)
+        errors |= ERROR_BIT(ERR_PRECONDITION_FAILED);
+    return errors;
+}

@@ -1,0 +1,288 @@
+/* fastcgi_test.c - tests of http/fastcgi: connections, bodies, answers */
+#include "../support/unit.h"
+#include "../support/worker.h"
+
+#include "keel/http/serve.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static int start(void **state)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+
+    *state = worker;
+    worker_prepare(worker);
+    worker_start(worker);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    worker_remove(*state);
+    free(*state);
+    return 0;
+}
+
+static void test_kept(void **state)
+{
+    struct worker *worker = *state;
+    int fd = worker_connect(worker);
+
+    for (int i = 0; i < 300; i++)
+        worker_ask(worker, fd, i % 2 ? "odd" : "even");
+    assert_int_equal(worker->record->count, 300);
+    close(fd);
+}
+
+static void test_not_kept(void **state)
+{
+    struct worker *worker = *state;
+    int fd = worker_connect(worker);
+
+    worker_send(worker, fd, "NAME=a", NULL, 0, false);
+    worker_expect(worker, fd, "Status: 200\r\n\r\na 0");
+    assert_true(fcgi_is_closed(fd, 3000));
+    close(fd);
+}
+
+static void test_idle_does_not_pin(void **state)
+{
+    struct worker *worker = *state;
+    int kept[3];
+
+    for (size_t i = 0; i < COUNT(kept); i++) {
+        kept[i] = worker_connect(worker);
+        worker_ask(worker, kept[i], "first");
+    }
+    for (size_t i = 0; i < 30; i++)
+        worker_ask(worker, kept[i * 7 % 3], "again");
+    for (size_t i = 0; i < COUNT(kept); i++)
+        close(kept[i]);
+}
+
+static void test_turns(void **state)
+{
+    struct worker *worker = *state;
+    int busy = worker_connect(worker);
+    int others[2];
+
+    for (size_t i = 0; i < COUNT(others); i++) {
+        others[i] = worker_connect(worker);
+        worker_ask(worker, others[i], "x");
+    }
+    /* All three wait while the first request is answered; then the first asks again before the others had their turn. */
+    worker_send(worker, busy, "NAME=a SLEEP=500", NULL, 0, true);
+    sleep_ms(100);
+    worker_send(worker, others[0], "NAME=b SLEEP=300", NULL, 0, true);
+    worker_send(worker, others[1], "NAME=c", NULL, 0, true);
+    worker_expect(worker, busy, "Status: 200\r\n\r\na 0");
+    worker_ask(worker, busy, "d");
+    worker_expect(worker, others[0], "Status: 200\r\n\r\nb 0");
+    worker_expect(worker, others[1], "Status: 200\r\n\r\nc 0");
+    assert_memory_equal(worker->record->order + 2, "abcd", 4);
+    close(busy);
+    close(others[0]);
+    close(others[1]);
+}
+
+static void test_body_in_any_records(void **state)
+{
+    static const size_t steps[] = {1, 7, 8, 100, 8184, 8185, 8192, 65535};
+    struct worker *worker = *state;
+    int fd = worker_connect(worker);
+    char *environment[] = {(char[]){"NAME=a"}, NULL};
+    char *body = calloc(1, 100000);
+
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        struct buffer request;
+
+        buffer_init(&request, &worker->arena);
+        fcgi_add_head(&request, environment, true);
+        fcgi_add_stream(&request, FCGI_STDIN, 1, body, 100000, steps[i]);
+        assert_true(fcgi_send(fd, &request));
+        worker_expect(worker, fd, "Status: 200\r\n\r\na 100000");
+    }
+    free(body);
+    close(fd);
+}
+
+static void test_large_answer(void **state)
+{
+    struct worker *worker = *state;
+    int fd = worker_connect(worker);
+    struct fcgi_answer answer;
+
+    worker_send(worker, fd, "NAME=a ANSWER=3000000", NULL, 0, true);
+    assert_int_equal(fcgi_receive(fd, &worker->arena, 5000, &answer), FCGI_ANSWERED);
+    assert_int_equal(answer.output.length, strlen("Status: 200\r\n\r\na 0") + 3000000);
+    assert_int_equal(answer.output.data[answer.output.length - 1], '.');
+    worker_ask(worker, fd, "b");
+    close(fd);
+}
+
+static void test_reader_leaves(void **state)
+{
+    struct worker *worker = *state;
+
+    for (int i = 0; i < 20; i++) {
+        int fd = worker_connect(worker);
+
+        worker_send(worker, fd, "NAME=a ANSWER=1000000", NULL, 0, true);
+        close(fd);
+    }
+    int fd = worker_connect(worker);
+
+    worker_ask(worker, fd, "b");
+    close(fd);
+}
+
+static int count_open_files(pid_t pid)
+{
+    char path[64];
+    int count = 0;
+
+    for (int fd = 0; fd < 256; fd++) {
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
+        char target[64];
+
+        count += readlink(path, target, sizeof target) > 0;
+    }
+    return count;
+}
+
+static void test_gone_peers_are_forgotten(void **state)
+{
+    struct worker *worker = *state;
+    int fd = worker_connect(worker);
+
+    worker_ask(worker, fd, "a");
+    int before = count_open_files(worker->pid);
+
+    for (int i = 0; i < 50; i++) {
+        int gone = worker_connect(worker);
+
+        if (i % 2)
+            worker_ask(worker, gone, "b");
+        close(gone);
+    }
+    worker_ask(worker, fd, "c");
+    sleep_ms(50);
+    assert_true(before > 0);
+    assert_int_equal(count_open_files(worker->pid), before);
+    assert_int_equal(worker->record->count, 27);
+    close(fd);
+}
+
+static void test_thousands(void **state)
+{
+    enum { MANY = 2000 };
+    struct worker *worker = *state;
+    struct rlimit limit;
+    int *fds = calloc(MANY, sizeof *fds);
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    worker_prepare(worker);
+    worker_start(worker);
+    for (int i = 0; i < MANY; i++)
+        fds[i] = worker_connect(worker);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < MANY; i++)
+            worker_ask(worker, fds[i], "a");
+    }
+    for (int i = 0; i < MANY; i++)
+        close(fds[i]);
+    free(fds);
+    worker_signal(worker, SIGTERM);
+    assert_int_equal(worker_wait(worker, 5000), 0);
+}
+
+static int count_lines(const struct worker *worker, const char *text)
+{
+    char line[5000];
+    int count = 0;
+    FILE *log = fopen(worker->log_path, "re");
+
+    assert_non_null(log);
+    while (fgets(line, sizeof line, log))
+        count += strstr(line, text) != NULL;
+    fclose(log);
+    return count;
+}
+
+static void test_no_files_left(void **state)
+{
+    struct worker *worker = *state;
+    int fds[40];
+
+    worker_prepare(worker);
+    worker->file_limit = 24;
+    worker_start(worker);
+    for (size_t i = 0; i < COUNT(fds); i++)
+        fds[i] = worker_connect(worker);
+    sleep_ms(400);
+    assert_int_equal(count_lines(worker, "Cannot take connections"), 1);
+    worker_ask(worker, fds[0], "a");
+    worker_send(worker, fds[39], "NAME=b", NULL, 0, true);
+    for (size_t i = 0; i < 35; i++)
+        close(fds[i]);
+    worker_expect(worker, fds[39], "Status: 200\r\n\r\nb 0");
+    for (size_t i = 35; i < COUNT(fds); i++)
+        close(fds[i]);
+}
+
+static void test_not_a_socket(void **state)
+{
+    struct app app = {.config = {.request_timeout_s = 1}};
+    struct worker *worker = *state;
+    int pipes[2];
+
+    worker_prepare(worker);
+    assert_true(log_open(&app.log, worker->log_path, LOG_LEVEL_INFO));
+    assert_int_equal(pipe(pipes), 0);
+    assert_false(fastcgi_serve(&app, pipes[0], NULL));
+    assert_false(fastcgi_serve(&app, -1, NULL));
+    log_close(&app.log);
+    assert_int_equal(count_lines(worker, "\"level\":\"error\""), 2);
+    close(pipes[0]);
+    close(pipes[1]);
+}
+
+static int allocate(void **state)
+{
+    *state = calloc(1, sizeof(struct worker));
+    return *state ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        {"a kept connection answers request after request", test_kept, start, stop, NULL},
+        {"a connection that is not to be kept closes after its answer", test_not_kept, start, stop,
+         NULL},
+        {"an idle kept connection keeps nobody else waiting", test_idle_does_not_pin, start, stop,
+         NULL},
+        {"no connection is served twice while another waits", test_turns, start, stop, NULL},
+        {"a body arrives whole in records of any size", test_body_in_any_records, start, stop,
+         NULL},
+        {"a large answer arrives whole", test_large_answer, start, stop, NULL},
+        {"a peer that leaves before its answer ends its own request only", test_reader_leaves,
+         start, stop, NULL},
+        {"connections whose peer has gone are closed", test_gone_peers_are_forgotten, start, stop,
+         NULL},
+        {"two thousand connections are served, above FD_SETSIZE", test_thousands, allocate, stop,
+         NULL},
+        {"where files run out, connections wait and the log says so once", test_no_files_left,
+         allocate, stop, NULL},
+        {"what is no listening socket is refused with a line in the log", test_not_a_socket,
+         allocate, stop, NULL},
+    };
+
+    return cmocka_run_group_tests_name("http/fastcgi", tests, NULL, NULL);
+}
