@@ -1,0 +1,35 @@
+/* access_log.c - one line for each request */
+#include "keel/core/clock.h"
+#include "stages.h"
+
+static enum log_level level_of(int status)
+{
+    return status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
+}
+
+void access_log_write(struct exchange *exchange, int64_t started_us)
+{
+    const struct request *request = &exchange->request;
+    const struct scope *scope = &exchange->scope;
+    struct log_line line;
+
+    if (!log_begin(&exchange->app->log, &line, level_of(exchange->response.status), "request"))
+        return;
+    log_add_text(&line, "request_id", request->id);
+    log_add_text(&line, "route", exchange->route ? exchange->route->id : NULL);
+    log_add_text(&line, "method", request->method_text);
+    /* Without the query: it may hold what somebody searched for. */
+    log_add_text(&line, "path", request->path);
+    log_add_int(&line, "status", exchange->response.status);
+    log_add_int(&line, "us", clock_monotonic_us() - started_us);
+    log_add_int(&line, "queries", scope->queries);
+    log_add_int(&line, "database_us", scope->database_us);
+    log_add_text(&line, "client", request->client_address);
+    if (scope->caller)
+        log_add_int(&line, "user", scope->caller->user_id);
+    if (scope->error.kind != ERR_NONE) {
+        log_add_text(&line, "code", error_code(scope->error.kind));
+        log_add_text(&line, "detail", scope->error.detail);
+    }
+    log_end(&line);
+}

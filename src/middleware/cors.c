@@ -1,0 +1,54 @@
+/* cors.c - which web pages of other origins may call (Fetch standard, "CORS protocol") */
+#include "stages.h"
+
+#include <string.h>
+
+/* Claim: `origin` is one of the space-separated entries, compared whole. */
+static bool is_listed(const char *origin, const char *origins)
+{
+    size_t length = strlen(origin);
+
+    for (const char *at = origins; *at;) {
+        size_t entry = strcspn(at, " ,");
+
+        if (entry == length && strncmp(at, origin, length) == 0)
+            return true;
+        at += entry;
+        at += strspn(at, " ,");
+    }
+    return false;
+}
+
+static void add_preflight(struct response *response)
+{
+    response_header(response, "Access-Control-Allow-Methods",
+                    "GET, HEAD, POST, PUT, PATCH, DELETE");
+    response_header(
+        response, "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id");
+    response_header(response, "Access-Control-Max-Age", "600");
+}
+
+bool stage_cors(struct exchange *exchange)
+{
+    const char *origins = exchange->app->config.cors_origins;
+    const char *origin = exchange->request.origin;
+    struct response *response = &exchange->response;
+    bool preflight = exchange->request.method == OPTIONS;
+    bool anyone = strcmp(origins, "*") == 0;
+
+    /* Caches must not give one origin's answer to another. */
+    if (*origins && !anyone)
+        response_header(response, "Vary", "Origin");
+    if (origin && (anyone || is_listed(origin, origins))) {
+        response_header(response, "Access-Control-Allow-Origin", anyone ? "*" : origin);
+        response_header(response, "Access-Control-Expose-Headers",
+                        "ETag, Location, Retry-After, X-Request-Id");
+        if (preflight)
+            add_preflight(response);
+    }
+    if (!preflight)
+        return true;
+    response->status = 204;
+    return false;
+}

@@ -1,0 +1,43 @@
+/* rate.c - takes a token from the client's bucket */
+#include "keel/middleware/limiter.h"
+#include "stages.h"
+
+static int64_t per_minute(const struct config *config, enum rate_class rate)
+{
+    switch (rate) {
+    case RATE_READ:
+        return config->rate_read_per_minute;
+    case RATE_WRITE:
+        return config->rate_write_per_minute;
+    case RATE_AUTH:
+        return config->rate_auth_per_minute;
+    case RATE_UNSET:
+    case RATE_FREE:
+    case RATE_CLASS_COUNT:
+        break;
+    }
+    return 0;
+}
+
+bool stage_rate(struct exchange *exchange)
+{
+    static const char *const names[RATE_CLASS_COUNT] = {
+        [RATE_READ] = "read", [RATE_WRITE] = "write", [RATE_AUTH] = "auth"};
+    enum rate_class rate = exchange->route->rate;
+    int64_t limit = per_minute(&exchange->app->config, rate);
+    int retry_after = 1;
+
+    if (!exchange->app->limiter || limit == 0)
+        return true;
+    const char *key =
+        scope_format(&exchange->scope, "%s %s", names[rate], exchange->request.client_address);
+
+    if (!key)
+        return false;
+    if (limiter_take(exchange->app->limiter, key, limit, exchange->scope.now, &retry_after))
+        return true;
+    fail(&exchange->scope, ERR_RATE_LIMITED, "Too many requests; try again in %d seconds",
+         retry_after);
+    exchange->scope.error.retry_after = retry_after;
+    return false;
+}
