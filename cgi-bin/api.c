@@ -1,0 +1,126 @@
+/* api.c - the worker: settings, log, database, then the accept loop, or one request as CGI */
+#include "keel/core/process.h"
+#include "keel/http/serve.h"
+#include "keel/middleware/limiter.h"
+#include "keel/middleware/pipeline.h"
+#include "keel/routes/modules.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EXIT_USAGE 2
+
+static bool open_log(struct scope *scope, struct app *app)
+{
+    const struct config *config = &app->config;
+    enum log_level level = LOG_LEVEL_INFO;
+    struct log log;
+
+    if (!log_level_from_name(config->log_level, &level))
+        return fail(scope, ERR_INTERNAL, "There is no log level %s", config->log_level);
+    if (!log_open(&log, config->log, level))
+        return fail(scope, ERR_INTERNAL, "The log %s cannot be opened: %s", config->log,
+                    strerror(errno));
+    app->log = log;
+    return true;
+}
+
+/* Outside production config_load() lets them be empty, because keelctl needs none; a worker that
+ * signs with nothing is an open door. */
+static bool check_secrets(struct scope *scope, const struct config *config)
+{
+    if (*config->jwt_secret == '\0')
+        return fail(scope, ERR_INTERNAL,
+                    "KEEL_JWT_SECRET is not set; it takes 32 random bytes or more");
+    if (*config->cursor_secret == '\0')
+        return fail(scope, ERR_INTERNAL,
+                    "KEEL_CURSOR_SECRET is not set; it takes 32 random bytes or more");
+    return true;
+}
+
+static bool open_limiter(struct scope *scope, struct app *app)
+{
+    const char *path = app->config.rate_file;
+
+    if (*path == '\0' || limiter_open(path, &app->limiter))
+        return true;
+    return fail(scope, ERR_INTERNAL, "The rate limits' file %s cannot be used: %s", path,
+                strerror(errno));
+}
+
+/* Everything in `app`; its texts belong to `scope`. What was opened before a failure stays for
+ * take_down(). */
+static bool set_up(struct scope *scope, struct app *app)
+{
+    app->modules = keel_modules;
+    return config_load(scope, environ, &app->config, NULL) && open_log(scope, app) &&
+           check_secrets(scope, &app->config) &&
+           db_open(scope, app->config.database_url, &app->db) && open_limiter(scope, app) &&
+           request_check_settings(scope) && routes_check(scope, app->modules);
+}
+
+static void take_down(struct app *app)
+{
+    limiter_close(app->limiter);
+    db_close(app->db);
+    log_close(&app->log);
+}
+
+static void report_failure(const struct scope *scope, struct app *app)
+{
+    const struct error *error = &scope->error;
+    struct log_line line;
+
+    if (log_begin(&app->log, &line, LOG_LEVEL_ERROR, "The worker cannot start.")) {
+        log_add_text(&line, "reason", error->message);
+        log_add_text(&line, "detail", error->detail);
+        log_end(&line);
+    }
+    if (!error->fields)
+        fprintf(stderr, "keel: %s\n", error->message);
+    for (const struct field_error *field = error->fields; field; field = field->next)
+        fprintf(stderr, "keel: %s\n", field->message);
+}
+
+static bool serve(struct app *app, enum serve_start start, int listen_fd, bool ready)
+{
+    if (start == START_CGI)
+        return cgi_serve(app, ready ? api_serve : serve_refusal) && ready;
+    return ready && fastcgi_serve(app, listen_fd, api_serve);
+}
+
+int main(void)
+{
+    struct app app = {0};
+    struct scope scope;
+    int listen_fd;
+
+    if (!process_prepare()) {
+        perror("keel: the process cannot be made safe");
+        return EXIT_FAILURE;
+    }
+    enum serve_start start = serve_find_start(&listen_fd);
+
+    if (start == START_UNKNOWN) {
+        fputs("keel: a web server's supervisor starts this program with a listening socket as "
+              "standard input, "
+              "or a web server as CGI; `make up` does so here.\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    /* So that even a bad setting can be logged. */
+    (void)log_open(&app.log, "auto", LOG_LEVEL_INFO);
+    scope_begin(&scope, &app.config, NULL, &app.log);
+    bool ready = set_up(&scope, &app);
+
+    if (!ready)
+        report_failure(&scope, &app);
+    bool ok = serve(&app, start, listen_fd, ready);
+
+    take_down(&app);
+    scope_end(&scope);
+    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,75 @@
+/* items.c - items: their columns and their routes */
+#include "keel/http/crud.h"
+
+struct item {
+    int64_t id;
+    const char *name;
+    const char *description;
+    struct decimal price;
+    int64_t quantity;
+    struct maybe_int category_id;
+    bool is_active;
+    int64_t version;
+    struct instant created_at;
+    struct instant updated_at;
+};
+
+static const struct column columns[] = {
+    {INT(struct item, id), .uses = READ | SORT, .example = "17", .doc = "Identifier."},
+    {TEXT(struct item, name), .uses = READ | CREATE | UPDATE | REQUIRE | SORT, .min = 1, .max = 255,
+     .example = "\"Enamel kettle 1.5 l\"", .doc = "What it is called."},
+    {TEXT(struct item, description), .uses = READ | CREATE | UPDATE, .nullable = true,
+     .example = "\"Whistles.\"", .doc = "More about it."},
+    {DECIMAL(struct item, price), .uses = READ | CREATE | UPDATE | REQUIRE | SORT | RANGE,
+     .digits = 10, .scale = 2, .max = 99999999, .example = "34.95",
+     .doc = "Price of one, exact, with at most 2 decimals."},
+    {INT(struct item, quantity), .uses = READ | CREATE | UPDATE | SORT | RANGE, .max = INT32_MAX,
+     .example = "12", .doc = "How many are in stock; 0 when not said."},
+    {MAYBE_INT(struct item, category_id), .uses = READ | CREATE | UPDATE | FILTER, .min = 1,
+     .max = INT64_MAX, .example = "3", .doc = "The category it is in."},
+    {BOOL(struct item, is_active), .uses = READ, .example = "true", .doc = "False: deleted."},
+    {INT(struct item, version), .uses = READ, .example = "1", .doc = "Rises with every change."},
+    {TIME(struct item, created_at), .uses = READ | SORT | RANGE,
+     .example = "\"2026-01-12T10:00:00Z\"", .doc = "When it was added."},
+    {TIME(struct item, updated_at), .uses = READ | SORT, .example = "\"2026-01-12T10:00:00Z\"",
+     .doc = "When it was last changed."},
+};
+
+static const struct model items = {
+    .name = "Item",
+    .plural = "items",
+    .table = "items",
+    COLUMNS(columns),
+    .size = sizeof(struct item),
+    .order = "-created_at",
+    .soft_delete = true,
+};
+
+static const struct route routes[] = {
+    {"items.list", GET, "/items", crud_list, ACCESS_PUBLIC, .rate = RATE_READ,
+     .reply = {&items, READ | LIST}, .flags = ROUTE_LIST, .success = 200,
+     .summary = "Items, newest first, page by page."},
+    {"items.get", GET, "/items/{id}", crud_get, ACCESS_PUBLIC, .rate = RATE_READ,
+     .reply = {&items, READ}, .success = 200, .summary = "One item."},
+    {"items.create", POST, "/items", crud_create, ACCESS_PERMISSION, .permission = "items:write",
+     .rate = RATE_WRITE, .body = {&items, CREATE}, .reply = {&items, READ}, .success = 201,
+     .message = "Item created successfully", .summary = "Add an item."},
+    {"items.replace", PUT, "/items/{id}", crud_replace, ACCESS_PERMISSION,
+     .permission = "items:write", .rate = RATE_WRITE, .body = {&items, UPDATE},
+     .reply = {&items, READ}, .success = 200, .message = "Item updated",
+     .summary = "Replace an item; what is left out gets its default."},
+    {"items.update", PATCH, "/items/{id}", crud_patch, ACCESS_PERMISSION,
+     .permission = "items:write", .rate = RATE_WRITE, .body = {&items, UPDATE | PARTIAL},
+     .reply = {&items, READ}, .success = 200, .message = "Item updated",
+     .summary = "Change some fields of an item."},
+    {"items.delete", DELETE, "/items/{id}", crud_delete, ACCESS_PERMISSION,
+     .permission = "items:write", .rate = RATE_WRITE, .success = 200, .message = "Item deleted",
+     .summary = "Delete an item; it can be restored."},
+    {"items.restore", POST, "/items/{id}/restore", crud_restore, ACCESS_PERMISSION,
+     .permission = "items:write", .rate = RATE_WRITE, .reply = {&items, READ}, .success = 200,
+     .message = "Item restored", .errors = ERROR_BIT(ERR_VALIDATION),
+     .summary = "Take an item back from deletion."},
+};
+
+extern const struct module module_items;
+const struct module module_items = {.name = "items", ROUTES(routes), .model = &items};

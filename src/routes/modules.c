@@ -1,0 +1,14 @@
+/* modules.c - the one readable list of resources; a new one is one line in each half */
+#include "keel/routes/modules.h"
+
+extern const struct module module_system;
+extern const struct module module_auth;
+extern const struct module module_users;
+extern const struct module module_categories;
+extern const struct module module_items;
+
+static const struct module *const list[] = {
+    &module_system, &module_auth, &module_users, &module_categories, &module_items,
+};
+
+const struct modules keel_modules = {list, sizeof list / sizeof list[0]};
