@@ -1,0 +1,133 @@
+/* check.c - `keelctl check`: the program's tables and SQL against the database that it will meet */
+#include "commands.h"
+
+#include "arguments.h"
+#include "drift.h"
+#include "keel/core/buffer.h"
+#include "keel/db/db.h"
+#include "keel/db/migrate.h"
+#include "keel/model/store.h"
+#include "keel/routes/modules.h"
+#include "sql.h"
+
+#include <string.h>
+
+/* What was looked at, to be said at the end: a check of nothing is no success. */
+struct tally {
+    size_t routes;
+    size_t models;
+    size_t statements;
+};
+
+static bool check_schema(struct cli *cli)
+{
+    struct migration_set set;
+    int64_t version;
+
+    if (!migrations_embedded(&cli->scope, &set) || !migrate_verify(&cli->scope, &set) ||
+        !migrate_version(&cli->scope, &version))
+        return false;
+    if (version == migrations_expected())
+        return true;
+    return fail(&cli->scope, ERR_CONFLICT,
+                "The database is at version %lld, this program expects %lld: keelctl migrate up",
+                (long long)version, (long long)migrations_expected());
+}
+
+/* PREPARE is a compiler's look at SQL: names, types and the number of parameters. */
+static bool prepare(struct scope *scope, const struct sql *sql)
+{
+    PGconn *connection = db_connection(scope->db);
+    PGresult *prepared = PQprepare(connection, "", sql->text, 0, NULL);
+    PGresult *described = PQdescribePrepared(connection, "");
+    bool done = true;
+
+    if (PQresultStatus(prepared) != PGRES_COMMAND_OK) {
+        const char *reason = PQresultErrorField(prepared, PG_DIAG_MESSAGE_PRIMARY);
+
+        done = fail_field(scope, sql->name, "sql", "query %s: %s", sql->name,
+                          reason ? reason : PQerrorMessage(connection));
+    } else if (PQnparams(described) != sql->params) {
+        done = fail_field(scope, sql->name, "params", "query %s: takes %d parameters, not %d",
+                          sql->name, PQnparams(described), sql->params);
+    }
+    PQclear(prepared);
+    PQclear(described);
+    return done;
+}
+
+static bool check_queries(struct scope *scope, struct tally *tally)
+{
+    bool done = true;
+
+    for (size_t i = 0; i < sql_all_count; i++) {
+        done = prepare(scope, sql_all[i]) && done;
+        tally->statements++;
+    }
+    return done;
+}
+
+/* The computed columns are SQL too, which only this statement shows to the server. */
+static bool check_select(struct scope *scope, const struct model *model, struct tally *tally)
+{
+    struct buffer text;
+
+    buffer_init(&text, &scope->arena);
+    buffer_add_text(&text, "SELECT ");
+    model_add_columns(&text, model);
+    buffer_add_format(&text, " FROM %s", model->table);
+    if (text.failed)
+        return fail_memory(scope);
+    tally->statements++;
+    return prepare(scope, &(struct sql){.name = model->name, .text = text.data});
+}
+
+static bool check_model(struct scope *scope, const struct model *model,
+                        const struct catalog *catalog, struct tally *tally)
+{
+    tally->models++;
+    bool same = drift_check(scope, model, catalog);
+
+    return check_select(scope, model, tally) && same;
+}
+
+static bool check_modules(struct scope *scope, struct tally *tally)
+{
+    struct catalog catalog;
+    bool done = true;
+
+    if (!catalog_read(scope, &catalog))
+        return false;
+    for (size_t i = 0; i < keel_modules.count; i++) {
+        const struct module *module = keel_modules.list[i];
+
+        tally->routes += module->route_count;
+        if (module->model && module->model->table)
+            done = check_model(scope, module->model, &catalog, tally) && done;
+    }
+    return done;
+}
+
+static bool run(struct cli *cli)
+{
+    struct scope *scope = &cli->scope;
+    struct tally tally = {0};
+
+    if (!arguments_end(cli) || !routes_check(scope, keel_modules) || !cli_connect_as_owner(cli) ||
+        !check_schema(cli))
+        return false;
+    bool done = check_modules(scope, &tally);
+
+    done = check_queries(scope, &tally) && done;
+    return done && cli_print_format(
+                       cli, "%zu routes, %zu tables and %zu statements fit database %s.\n",
+                       tally.routes, tally.models, tally.statements, PQdb(db_connection(cli->db)));
+}
+
+const struct command check_command = {
+    .name = "check",
+    .run = run,
+    .need = NEEDS_SETTINGS,
+    .usage = "",
+    .summary = "Checks routes, column tables and every SQL statement against the database",
+};

@@ -1,0 +1,56 @@
+/* cli.h - what every command of keelctl has and may use */
+#ifndef KEEL_CLI_CLI_H
+#define KEEL_CLI_CLI_H
+
+#include "keel/core/config.h"
+#include "keel/core/scope.h"
+
+#include <stdio.h>
+
+/* The words behind the command's name; each reader takes out what it reads (arguments.h). */
+struct arguments {
+    char **list;
+    int count;
+};
+
+struct cli {
+    struct scope scope;
+    struct config config;
+    struct config_entry *entries; /* one per setting */
+    struct arguments arguments;
+    struct db *db; /* NULL until cli_connect() */
+    bool misused;  /* the error is about how the command was called: exit 2 */
+};
+
+enum command_need {
+    NEEDS_NOTHING, /* works where the settings are missing or wrong */
+    NEEDS_SETTINGS,
+};
+
+struct command {
+    const char *name;
+    bool (*run)(struct cli *cli); /* false: cli->scope has failed */
+    enum command_need need;
+    const char *usage;   /* what follows the name, one form per line */
+    const char *summary; /* one line */
+};
+
+/* Records that the command was called wrongly; returns false. */
+bool cli_misuse(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Connects scope->db, as the application or as the owner of the schema. */
+bool cli_connect(struct cli *cli);
+bool cli_connect_as_owner(struct cli *cli);
+
+/* Claim: stdout is a terminal, so people are reading. */
+bool cli_is_terminal(void);
+
+/* Writes text to stdout. Fails when it cannot be written (a full disk, a closed pipe). */
+bool cli_print(struct cli *cli, const char *text);
+bool cli_print_format(struct cli *cli, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Writes the recorded error to stderr: the sentence, every further one, and the detail. */
+void cli_print_error(const struct cli *cli);
+
+#endif

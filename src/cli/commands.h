@@ -1,0 +1,14 @@
+/* commands.h - the commands of keelctl; main.c has the table of them */
+#ifndef KEEL_CLI_COMMANDS_H
+#define KEEL_CLI_COMMANDS_H
+
+#include "cli.h"
+
+extern const struct command migrate_command;
+extern const struct command seed_command;
+extern const struct command user_command;
+extern const struct command config_command;
+extern const struct command routes_command;
+extern const struct command check_command;
+
+#endif

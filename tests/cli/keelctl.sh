@@ -1,0 +1,350 @@
+#!/usr/bin/env bash
+# keelctl.sh - tests of keelctl as people and scripts call it, on a real PostgreSQL
+#
+# KEEL_PROGRAMS   folder of keelctl (default: build)
+set -uo pipefail
+export LC_ALL=C.UTF-8
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/sql/harness.sh disable=SC2154
+. "$here/../sql/harness.sh"
+
+keelctl=${KEEL_PROGRAMS:-$root/build}/keelctl
+unset "${!KEEL_@}"
+export KEEL_ENV=testing KEEL_ARGON2_MEMORY_KIB=64 KEEL_ARGON2_PASSES=1
+
+# run WORDS...: leaves status, out and err of one call.
+run() {
+    "$keelctl" "$@" >"$work/out" 2>"$work/err"
+    status=$?
+    out=$(<"$work/out")
+    err=$(<"$work/err")
+}
+
+# done_with SENTENCE: the last call succeeded and said nothing on stderr.
+done_with() {
+    check "$1" "$status $err" "0 "
+}
+
+# says SENTENCE STATUS PART...: the last call ended so, and its output or error holds each part.
+says() {
+    local sentence=$1 wanted=$2 part
+    shift 2
+    if [ "$status" != "$wanted" ]; then
+        verdict "$sentence" 1 "exit $status: $out $err"
+        return
+    fi
+    for part in "$@"; do
+        if [[ "$out"$'\n'"$err" != *"$part"* ]]; then
+            verdict "$sentence" 1 "no <$part> in: $out $err"
+            return
+        fi
+    done
+    verdict "$sentence" 0
+}
+
+# fails SENTENCE PART: exit 1, one sentence on stderr, nothing on stdout.
+fails() {
+    [ -z "$out" ] || err="stdout: $out"
+    says "$1" 1 "keelctl: " "$2"
+}
+
+# misused SENTENCE PART: exit 2, with the usage on stderr.
+misused() {
+    [ -z "$out" ] || err="stdout: $out"
+    says "$1" 2 "keelctl: " "$2" "Usage: keelctl"
+}
+
+test_calling() {
+    run
+    check "called without a word it shows its commands on stderr" "$status ${out:-nothing} ${err%% *}" "2 nothing Usage:"
+    run help
+    says "help goes to stdout" 0 "migrate" "seed" "user" "config" "routes" "check"
+    run help migrate
+    says "help of one command says how it is called" 0 "Usage: keelctl migrate" "baseline"
+    run migrate --help
+    says "--help behind a command does the same" 0 "Usage: keelctl migrate"
+    run frobnicate
+    misused "an unknown command is named" "There is no command frobnicate"
+    run help frobnicate
+    says "help for an unknown command is an error" 2 "There is no command frobnicate"
+    run migrate sideways
+    misused "an unknown form is named" "sideways"
+    run migrate up --frob
+    misused "an unknown option is named" "--frob"
+    run migrate up 3
+    misused "a word too many is named" "3 is not expected"
+    run migrate up --wait soon
+    misused "a number that is none is refused" "--wait needs a number"
+    run migrate up --dir
+    misused "an option without its value is refused" "--dir needs a value"
+    run migrate down 0
+    misused "down by nothing is refused" "0 is no number"
+    run migrate status --dry-run
+    misused "--dry-run is only for what changes something" "--dry-run"
+    KEEL_DATABASE_URL='' run migrate status
+    fails "without a database it says which setting is missing" "KEEL_DATABASE_URL"
+    KEEL_DATABASE_URL="host=$work/nowhere dbname=x password=hunter2" run migrate status
+    fails "a database that is away is one error, with the reason" "No such file"
+    check "a password of the connection is never shown" "$(grep -c hunter2 "$work/err")" 0
+    KEEL_DB_RETRIES=many run routes
+    fails "a wrong setting is named by its variable" "KEEL_DB_RETRIES"
+    "$keelctl" help >/dev/full 2>/dev/null
+    check "output that cannot be written is a failure" "$?" 1
+}
+
+test_migrate() {
+    local count newest
+    count=$(find "$root/sql/migrations" -name '*.up.sql' | wc -l)
+    newest=$(find "$root/sql/migrations" -name '*.up.sql' -printf '%f\n' | sort | tail -n 1)
+    newest=${newest%.up.sql}
+    run migrate status
+    says "status of a new database lists what is pending" 0 "pending" "nothing applied, $count pending"
+    run migrate up --dry-run
+    says "a dry run reports everything" 0 "MIGRATION DRY RUN COMPLETE" "$newest" "nothing was changed"
+    check "a dry run leaves the database empty" "$(sql "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")" 0
+    run migrate up
+    done_with "up succeeds"
+    check "each migration has its report" "$(grep -c '^MIGRATION COMPLETE$' "$work/out")" "$count"
+    says "a report has all its parts" 0 "Migration:  0001_accounts" "Purpose:    accounts" "Changes:" "  Added:" \
+        "    table users (id, email, " "  Modified:" "  Removed:" "Rollback:   keelctl migrate to 0" "Files:" \
+        "  sql/migrations/0001_accounts.up.sql" "Applied:    testing, database $PGDATABASE, 20" " ms"
+    run migrate up
+    says "up again does nothing and says so" 0 "Nothing to do"
+    run migrate history
+    says "history has a line per migration" 0 $'0001_accounts\t20' "$PGUSER"
+    run migrate status
+    says "status shows them as applied" 0 $'0001_accounts\tapplied\t20' "at $newest, 0 pending"
+    run migrate verify
+    says "verify finds no difference" 0 "$count applied migrations"
+    run migrate down
+    says "down takes back the newest, and says how to undo that" 0 "$newest (taken back)" "  Removed:" \
+        "Rollback:   keelctl migrate to $((10#${newest%%_*}))"
+    run migrate to 1
+    says "to an older version goes down" 0 "taken back"
+    check "and stops at that version" "$(sql 'SELECT max(version) FROM schema_migrations')" 1
+    run migrate to 99
+    fails "to a version that is none is refused" "no migration number 99"
+    run migrate down 99
+    says "down by more than there are goes back to the beginning" 0 "0001_accounts (taken back)"
+    run migrate baseline 1
+    says "baseline marks one" 0 "1 migration marked"
+    sql 'DELETE FROM schema_migrations'
+    run migrate up
+    done_with "up works again after all that"
+    sql "UPDATE schema_migrations SET checksum = 'x' WHERE version <= 2"
+    run migrate verify
+    fails "verify names every changed file" "0002"
+    check "the first of them too" "$(grep -c 'was changed after it was applied' "$work/err")" 2
+    run migrate status
+    says "status marks a changed file" 0 $'0001_accounts\tchanged since'
+    sql "DELETE FROM schema_migrations WHERE version <= 2"
+    run migrate up
+    fails "up refuses what was never applied below the newest" "never applied"
+    sql "INSERT INTO schema_migrations (version, name, checksum, duration_us) VALUES (9000, 'future', 'x', 1)"
+    run migrate status
+    says "status shows what this program does not know" 0 $'9000_future\twithout a file'
+    run migrate up
+    fails "an older program refuses a newer schema" "use a newer program"
+    sql "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+}
+
+test_folder() {
+    local folder=$work/migrations
+    mkdir "$folder"
+    run migrate new first_step --dir "$folder"
+    says "new makes a pair of files" 0 "$folder/0001_first_step.up.sql" "$folder/0001_first_step.down.sql"
+    run migrate up --dir "$folder"
+    fails "an empty new file is refused by name" "0001_first_step.up.sql: holds no statement"
+    echo "CREATE TABLE a (id bigint PRIMARY KEY);" >>"$folder/0001_first_step.up.sql"
+    echo "DROP TABLE a;" >>"$folder/0001_first_step.down.sql"
+    run migrate new second --dir="$folder"
+    says "new takes the next number" 0 "0002_second.up.sql"
+    printf -- '-- Purpose: a name\n\nALTER TABLE a ADD COLUMN name text NOT NULL,\n  ALTER COLUMN id TYPE int;\nCREATE INDEX a_name_idx ON a (name);\n' \
+        >"$folder/0002_second.up.sql"
+    echo "ALTER TABLE a DROP COLUMN name;" >"$folder/0002_second.down.sql"
+    run migrate new 'Bad-Name' --dir "$folder"
+    misused "a name that would be no file's is refused" "lower-case"
+    run migrate new again --dir "$work/nowhere"
+    fails "a folder that is not there is named" "$work/nowhere"
+    run migrate up --dir "$folder"
+    says "changes of a table are listed one by one" 0 "    column a.name: text not null" \
+        "    column a.id: bigint not null -> integer not null" "    index a_name_idx on a" \
+        "Rollback:   keelctl migrate to 1 --dir $folder"
+    printf -- '-- migrate: no-transaction\nCREATE INDEX CONCURRENTLY a_id_idx ON a (id);\n' >"$folder/0003_third.up.sql"
+    run migrate up --dry-run --dir "$folder"
+    says "a dry run says what it could not try" 0 "0003_third was not tried"
+    run migrate up --dir "$folder"
+    says "what cannot be taken back says so" 0 "Rollback:   none" "index a_id_idx on a"
+    printf 'SELECT 1;\n\nSELEC;\n' >"$folder/0004_wrong.up.sql"
+    run migrate up --dir "$folder"
+    fails "an error names file and line" "0004_wrong.up.sql:3: syntax error"
+    sql "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+}
+
+test_seed() {
+    run seed
+    misused "seed needs to know which" "dev or test"
+    run seed dev
+    fails "seeding a database without tables fails" "users"
+    "$keelctl" migrate up >/dev/null
+    run seed dev
+    says "seed dev adds three accounts and the data" 0 "admin@example.com was added" "viewer@example.com was added" "dev.sql"
+    check "the items are there" "$(sql 'SELECT count(*) > 100 FROM items')" t
+    check "each account has its role" "$(sql "SELECT string_agg(email || ' ' || role, ',' ORDER BY email) FROM users JOIN user_roles ON user_id = id")" \
+        "admin@example.com admin,editor@example.com editor,viewer@example.com viewer"
+    local before
+    before=$(sql "SELECT count(*), sum(hashtext(i::text)::bigint) FROM items i")
+    run seed dev
+    says "seeding again changes nothing and says so" 0 "admin@example.com is there already"
+    check "not one row" "$(sql "SELECT count(*), sum(hashtext(i::text)::bigint) FROM items i")" "$before"
+    KEEL_ENV=production KEEL_JWT_SECRET=b0Zk3nq8vJ2xT6yW1mRc9LpA5sDfGhUe4Ki7Bo KEEL_CURSOR_SECRET=Q4w8eR2tY6uI0oP5aS9dF3gH7jK1lZxC run seed dev
+    fails "production refuses to be seeded" "production"
+}
+
+test_user() {
+    local hash
+    printf 'a long enough one\n' >"$work/password"
+    run user create new@example.com --name "Ada Näme" --role viewer --role editor <"$work/password"
+    says "user create reads the password from stdin" 0 "new@example.com was added with the id"
+    check "the account has its name and roles" \
+        "$(sql "SELECT name || ' ' || (SELECT string_agg(role, '+' ORDER BY role) FROM user_roles WHERE user_id = id) FROM users WHERE email = 'new@example.com'")" \
+        "Ada Näme editor+viewer"
+    hash=$(sql "SELECT password_hash FROM users WHERE email = 'new@example.com'")
+    # shellcheck disable=SC2016
+    check "the password is stored as argon2id" "${hash%%,*}" '$argon2id$v=19$m=64'
+    run user create NEW@example.com --role viewer <"$work/password"
+    fails "an address that is taken is refused, in capitals too" "exists already"
+    run user create other@example.com --role nosuch <"$work/password"
+    fails "an unknown role is refused" "no role nosuch"
+    check "and nothing is left of that account" "$(sql "SELECT count(*) FROM users WHERE email = 'other@example.com'")" 0
+    run user create plain@example.com --password-fd 5 5<"$work/password" </dev/null
+    says "user create reads the password from a descriptor" 0 "plain@example.com was added"
+    check "without --role it has the default one" \
+        "$(sql "SELECT role FROM user_roles JOIN users ON id = user_id WHERE email = 'plain@example.com'")" editor
+    echo short >"$work/short"
+    run user create short@example.com <"$work/short"
+    fails "a password has the same rules as over HTTP" "assword"
+    check "a refused password is not shown" "$(grep -c '\bshort\b' "$work/err")" 0
+    run user create nonsense <"$work/password"
+    fails "an address has the same rules as over HTTP" "mail"
+    run user create empty@example.com </dev/null
+    fails "an empty password is refused" "empty"
+    run user create
+    misused "user create needs an address" "address"
+    run user role new@example.com add admin
+    says "a role is added" 0 "now has the role admin"
+    run user role new@example.com add admin
+    says "adding it again says so" 0 "already has"
+    run user role NEW@Example.com remove admin
+    says "a role is removed" 0 "no longer has"
+    run user role new@example.com remove admin
+    says "removing it again says so" 0 "does not have"
+    run user role nobody@example.com add admin
+    fails "a role for an unknown address is an error" "nobody@example.com"
+    run user role new@example.com grant admin
+    misused "a role is added or removed, nothing else" "add or remove"
+    run user password new@example.com <"$work/password"
+    says "a password is set" 0 "has a new password"
+    [ "$(sql "SELECT password_hash FROM users WHERE email = 'new@example.com'")" != "$hash" ]
+    verdict "and its hash is another one" $?
+    run user password nobody@example.com <"$work/password"
+    fails "a password for an unknown address is an error" "nobody@example.com"
+}
+
+# answer QUESTION WHAT: types WHAT on the terminal once QUESTION stands there.
+answer() {
+    until_true grep -q "$1" "$work/terminal" && printf '%s\n' "$2" >&3
+}
+
+test_terminal() {
+    mkfifo "$work/keys"
+    script -qefc "'$keelctl' user password new@example.com" /dev/null <"$work/keys" >"$work/terminal" 2>&1 &
+    exec 3>"$work/keys"
+    answer Password: "typed on a terminal"
+    answer Again: "typed on a terminal"
+    wait $!
+    check "on a terminal the password is asked for twice and set" "$? $(grep -c 'has a new password' "$work/terminal")" "0 1"
+    check "and never shown" "$(grep -c typed "$work/terminal")" 0
+    exec 3>&-
+    script -qefc "'$keelctl' user password new@example.com" /dev/null <"$work/keys" >"$work/terminal" 2>&1 &
+    exec 3>"$work/keys"
+    answer Password: "typed on a terminal"
+    answer Again: "typed otherwise"
+    wait $!
+    check "two different passwords are refused" "$? $(grep -c 'two passwords differ' "$work/terminal")" "1 1"
+    exec 3>&-
+    script -qefc "'$keelctl' routes" /dev/null >"$work/terminal" </dev/null
+    check "on a terminal a table is aligned" "$(grep -c '^------' "$work/terminal")" 1
+}
+
+test_config() {
+    local secret=9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d
+    export KEEL_JWT_SECRET=$secret KEEL_MAX_BODY_BYTES=4096
+    run config
+    says "config lists name, variable, value, default, source and meaning" 0 \
+        $'max_body_bytes\tKEEL_MAX_BODY_BYTES\t4096\t1048576\tenvironment\t' $'jwt_secret\tKEEL_JWT_SECRET\t(hidden)\t'
+    check "a secret is never in it" "$(grep -c $secret "$work/out")" 0
+    run config --json
+    says "config as JSON" 0 '"name":' '"max_body_bytes"' '"4096"' '"(hidden)"'
+    check "a secret is not in that either" "$(grep -c $secret "$work/out")" 0
+    run config get max_body_bytes
+    check "config get prints the value alone" "$status $out" "0 4096"
+    run config get KEEL_MAX_BODY_BYTES
+    check "by the variable's name too" "$status $out" "0 4096"
+    run config get jwt_secret
+    fails "a secret is not printed" "--reveal"
+    run config get jwt_secret --reveal
+    check "but with --reveal" "$status $out" "0 $secret"
+    run config get nosuch
+    fails "an unknown setting is named" "nosuch"
+    run config get
+    misused "get needs a name" "which setting"
+    printf 'KEEL_MAX_BODY_BYTES=8192\nKEEL_RATE_READ_PER_MINUTE=7\n' >"$work/keel.env"
+    KEEL_CONFIG=$work/keel.env run config
+    says "the file counts less than the environment, more than the default" 0 $'\t4096\t1048576\tenvironment\t' $'\t7\t6000\tfile\t'
+    unset KEEL_JWT_SECRET KEEL_MAX_BODY_BYTES
+}
+
+test_routes() {
+    run routes
+    says "routes lists method, path, access, rate, id and summary" 0 $'GET\t/api/items/{id}\tpublic\tread\titems.get\t' \
+        $'POST\t/api/items\titems:write\twrite\titems.create\t'
+    run routes --json
+    says "routes as JSON" 0 '"items.create"' '"permission"' '"items:write"'
+    KEEL_BASE_PATH=/v2 run routes
+    says "the base path is part of it" 0 $'\t/v2/items\t'
+}
+
+test_check() {
+    run check
+    says "check finds that everything fits" 0 "routes" "tables" "statements fit database $PGDATABASE"
+    sql "TRUNCATE items, categories"
+    sql "ALTER TABLE items ALTER COLUMN price TYPE numeric(12,3), ALTER COLUMN description SET NOT NULL, ADD COLUMN code text NOT NULL DEFAULT ''"
+    sql "ALTER TABLE items ALTER COLUMN code DROP DEFAULT; ALTER TABLE categories ALTER COLUMN name TYPE varchar(20)"
+    run check
+    fails "check names a type that differs" "items.price: the database's type is numeric(12,3)"
+    says "a NULL that only one of them allows" 1 "items.description: may be null in the column table"
+    says "a column that no insert fills" 1 "items.code: is NOT NULL without a default"
+    says "a text longer than its column" 1 "categories.name"
+    sql "ALTER TABLE users RENAME COLUMN password_hash TO secret_hash; ALTER TABLE categories DROP COLUMN version CASCADE"
+    run check
+    says "a column that is gone" 1 "categories.version: the database has no such column"
+    says "a query that does not compile, by its name" 1 "query users_find: column" "password_hash"
+    "$keelctl" migrate down 1 >/dev/null
+    run check
+    fails "check refuses a database that is behind" "keelctl migrate up"
+}
+
+make_database
+export KEEL_DATABASE_URL="dbname=$PGDATABASE"
+test_calling
+test_migrate
+test_folder
+test_seed
+test_user
+test_terminal
+test_config
+test_routes
+test_check
+finish
