@@ -1,0 +1,130 @@
+# shellcheck shell=bash
+# workers.sh - the FastCGI workers: spawn-fcgi makes the socket, multiwatch keeps the workers alive
+
+# Everything a worker is told at its start, in one short text; it holds secrets only as a hash.
+workers_fingerprint() {
+    { printf '%s\n' "$workers" "$sockets" && settings_overrides && cat -- "$var/worker.env"; } | sha256sum | cut -d ' ' -f 1
+}
+
+workers_watcher() {
+    process_recorded workers multiwatch
+}
+
+workers_pids() {
+    local watcher
+    watcher=$(workers_watcher) || return 0
+    process_children_of "$watcher"
+}
+
+# Do the workers run another program than the one in bin? Recorded, not remembered: a run that copied the program and
+# then failed has told the next one nothing.
+workers_are_old() {
+    [[ $(sha256sum <"$var/bin/api") != "$(cat "$var/state/workers.program" 2>/dev/null)" ]]
+}
+
+# Starts what is missing, takes up what is new.
+workers_ensure() {
+    local fingerprint alive
+    settings_for_workers
+    fingerprint=$(workers_fingerprint)
+    alive=$(workers_pids | wc -l)
+    if [[ $alive != "$workers" ]]; then
+        # One may be between its end and its successor's start.
+        sleep 0.3
+        alive=$(workers_pids | wc -l)
+    fi
+    if [[ $alive == "$workers" && -S $sockets/api.sock && $fingerprint == "$(cat "$var/state/workers.settings" 2>/dev/null)" ]]; then
+        workers_are_old || return 0
+        workers_restart
+        changed+=("workers replaced by the new build")
+        return 0
+    fi
+    if [[ $alive == 0 ]]; then
+        changed+=("workers started")
+    elif [[ $fingerprint == "$(cat "$var/state/workers.settings" 2>/dev/null)" ]]; then
+        changed+=("workers started again: $alive of $workers were up")
+    else
+        changed+=("workers started again with their new settings")
+    fi
+    workers_stop
+    started+=(workers)
+    workers_start
+    printf '%s\n' "$fingerprint" >"$var/state/workers.settings"
+}
+
+# spawn-fcgi does not fork (-n), so that what a dying worker writes to stderr reaches a file instead of /dev/null.
+# multiwatch: -s because its own default is USR1; -r and -t because it gives a worker up that ends more than 3 times in
+# 10 s, while 500 ends within a second of their start are a program that cannot run at all.
+workers_start() {
+    local as=() pid
+    printf '== %(%FT%TZ)T start of %s workers\n' -1 "$workers" >>"$var/log/workers.log"
+    ((EUID != 0)) || as=(-u "$web_user" -g "$web_user" -U "$web_user" -G "$web_user")
+    (
+        settings_environment "$var/worker.env"
+        cd /
+        exec setsid spawn-fcgi -n -s "$sockets/api.sock" -M 0660 -b 1024 ${as[@]+"${as[@]}"} -- \
+            "$(command -v multiwatch)" -f "$workers" -r 500 -t 1000 -s TERM -- "$var/bin/api"
+    ) </dev/null >>"$var/log/workers.log" 2>&1 9>&- &
+    pid=$!
+    workers_wait_started "$pid" "$workers" || {
+        kill -s TERM "$pid" 2>/dev/null || true
+        die "The workers did not start: $(workers_last_words)"
+    }
+    process_record workers "$pid"
+    sha256sum <"$var/bin/api" >"$var/state/workers.program"
+    disown
+}
+
+# Waits until multiwatch has so many workers and they are the same ones a moment later: a program that ends at once is
+# started again and again.
+workers_wait_started() {
+    local left=50 before after=''
+    while [[ -n $(process_started_at "$1") ]] && ((left-- > 0)); do
+        before=$after
+        after=$(process_children_of "$1")
+        [[ $before != "$after" || $(wc -l <<<"$after") != "$2" ]] || ! process_runs "$1" multiwatch || return 0
+        sleep 0.15
+    done
+    return 1
+}
+
+# What a worker that ended had to say: the last line since the start that is not multiwatch's own.
+workers_last_words() {
+    awk '/^== / {words = "they say nothing"; next}
+         /^(Child|Spawning child)\[/ {next}
+         NF {words = $0}
+         END {print words}' "$var/log/workers.log"
+}
+
+# multiwatch passes TERM on and ends when its workers have; each finishes the request in hand. Besides the recorded one
+# there may be one whose record was lost, or workers that outlived theirs: known by this instance's own copy of api.
+workers_stop() {
+    local pid
+    for pid in $(workers_watcher) $(workers_lost_watchers); do
+        process_end "$pid" TERM 150
+    done
+    for pid in $(process_find '/proc/[0-9]*/exe' 2 "$var/bin/api*"); do
+        process_end "$pid" TERM 100
+    done
+    rm -f -- "$sockets/api.sock" "$var/state/workers.pid" "$var/state/workers.settings"
+}
+
+workers_lost_watchers() {
+    local pid
+    for pid in $(process_find '/proc/[0-9]*/exe' 2 '*/multiwatch'); do
+        ! process_runs "$pid" "-- $var/bin/api" || printf '%s\n' "$pid"
+    done
+}
+
+# Replaces the workers one by one under the living multiwatch, which keeps the socket: no request fails.
+workers_restart() {
+    local watcher pid count
+    watcher=$(workers_watcher) || die "The workers are not running: make up starts them."
+    count=$(process_children_of "$watcher" | wc -l)
+    for pid in $(process_children_of "$watcher"); do
+        process_end "$pid" TERM 350
+        workers_wait_started "$watcher" "$count" ||
+            die "A new worker does not stay up: $(workers_last_words)"
+    done
+    sha256sum <"$var/bin/api" >"$var/state/workers.program"
+}
