@@ -1,0 +1,234 @@
+/* register_test.c - making an account */
+#include "support/api.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#define PASSWORD "correct horse battery"
+
+static const struct api_reply *enrol(struct api *api, const char *body)
+{
+    return api_call(api, "POST", "/api/auth/register", NULL, body);
+}
+
+static const char *body_for(struct api *api, const char *email)
+{
+    return api_format(api, "{\"email\":\"%s\",\"password\":\"" PASSWORD "\"}", email);
+}
+
+static int login_status(struct api *api, const char *email)
+{
+    return api_call(api, "POST", "/api/auth/login", NULL, body_for(api, email))->status;
+}
+
+static void a_new_account_is_201_with_the_default_role(void **state)
+{
+    struct api *api = *state;
+    const struct api_reply *made = enrol(
+        api, "{\"email\":\"Ada@Example.com\",\"password\":\"" PASSWORD "\",\"name\":\"Ada\"}");
+
+    assert_int_equal(made->status, 201);
+    assert_string_equal(api_text(made, "/message"), "Account created successfully");
+    assert_string_equal(api_text(made, "/data/email"), "Ada@Example.com");
+    assert_string_equal(api_text(made, "/data/name"), "Ada");
+    assert_string_equal(api_raw(made, "/data/roles"), "[\"editor\"]");
+    assert_true(api_bool(made, "/data/is_active"));
+    assert_false(api_bool(made, "/data/email_verified"));
+    assert_int_equal(login_status(api, "ada@example.com"), 200);
+}
+
+static void the_default_role_is_a_setting(void **state)
+{
+    struct api *api = *state;
+
+    api->app.config.default_role = "viewer";
+    assert_string_equal(api_raw(enrol(api, body_for(api, "vi@example.com")), "/data/roles"),
+                        "[\"viewer\"]");
+}
+
+static void an_address_is_one_whatever_its_case_and_the_spaces_around(void **state)
+{
+    static const char *const again[] = {"folded@example.com", "FOLDED@EXAMPLE.COM",
+                                        "Folded@example.com", " folded@example.com",
+                                        "folded@example.com  "};
+    struct api *api = *state;
+
+    assert_int_equal(enrol(api, body_for(api, "  FolDed@example.com "))->status, 201);
+    for (size_t i = 0; i < COUNT(again); i++) {
+        const struct api_reply *reply = enrol(api, body_for(api, again[i]));
+
+        if (reply->status != 409)
+            unit_fail("<%s> gave %d", again[i], reply->status);
+        api_must_fail(reply, "CONFLICT");
+        assert_int_equal(login_status(api, again[i]), 200);
+    }
+    assert_string_equal(
+        api_ask(api, "SELECT email FROM users WHERE email_folded = 'folded@example.com'"),
+        "FolDed@example.com");
+}
+
+static void two_at_once_give_one_201_and_one_409(void **state)
+{
+    struct api *api = *state;
+    const struct api_request requests[] = {
+        {.method = "POST",
+         .target = "/api/auth/register",
+         .body = body_for(api, "raced@example.com")},
+        {.method = "POST",
+         .target = "/api/auth/register",
+         .body = body_for(api, "Raced@Example.com")},
+    };
+    const struct api_reply *replies[2];
+
+    api_race(api, requests, 2, replies);
+    assert_int_equal(replies[0]->status + replies[1]->status, 201 + 409);
+    assert_string_equal(
+        api_ask(api, "SELECT count(*) FROM users WHERE email_folded = 'raced@example.com'"), "1");
+}
+
+static void wrong_fields_are_refused_by_name(void **state)
+{
+    static const struct {
+        const char *body, *field, *code;
+    } cases[] = {
+        {"{\"password\":\"" PASSWORD "\"}", "email", "required"},
+        {"{\"email\":\"x1@example.com\"}", "password", "required"},
+        {"{\"email\":null,\"password\":\"" PASSWORD "\"}", "email", "not_null"},
+        {"{\"email\":7,\"password\":\"" PASSWORD "\"}", "email", "not_a_text"},
+        {"{\"email\":\"\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
+        {"{\"email\":\"x\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
+        {"{\"email\":\"x@\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
+        {"{\"email\":\"@x.y\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
+        {"{\"email\":\"x@y\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
+        {"{\"email\":\"a@b@c.d\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
+        {"{\"email\":\"a b@c.d\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
+        {"{\"email\":\"a@b c.d\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
+        {"{\"email\":\"a@c.d\\nbcc:x@y.z\",\"password\":\"" PASSWORD "\"}", "email",
+         "invalid_email"},
+        {"{\"email\":\"a@c.d\\u00a0\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
+        {"{\"email\":\"a\\u0007@c.d\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
+        {"{\"email\":\"a@c.d, e@f.g\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
+        {"{\"email\":\"x2@example.com\",\"password\":\"nine char\"}", "password", "too_short"},
+        {"{\"email\":\"x3@example.com\",\"password\":12345678901}", "password", "not_a_text"},
+        {"{\"email\":\"x4@example.com\",\"password\":\"" PASSWORD "\",\"name\":\" \"}", "name",
+         "blank"},
+        {"{\"email\":\"x5@example.com\",\"password\":\"" PASSWORD "\",\"roles\":[\"admin\"]}",
+         "roles", "unknown_field"},
+        {"{\"email\":\"x6@example.com\",\"password\":\"" PASSWORD "\",\"role\":\"admin\"}", "role",
+         "unknown_field"},
+        {"{\"email\":\"x7@example.com\",\"password\":\"" PASSWORD "\",\"is_active\":true}",
+         "is_active", "unknown_field"},
+        {"{\"email\":\"x8@example.com\",\"password\":\"" PASSWORD "\",\"id\":1}", "id",
+         "unknown_field"},
+        {"{\"email\":\"x9@example.com\",\"password\":\"" PASSWORD "\",\"email_verified\":true}",
+         "email_verified", "unknown_field"},
+        {"{\"email\":\"x0@example.com\",\"password\":\"" PASSWORD "\",\"password_hash\":\"x\"}",
+         "password_hash", "unknown_field"},
+    };
+    struct api *api = *state;
+    const char *before = api_ask(api, "SELECT count(*) FROM users");
+
+    for (size_t i = 0; i < COUNT(cases); i++)
+        api_must_refuse(enrol(api, cases[i].body), cases[i].field, cases[i].code);
+    assert_string_equal(api_ask(api, "SELECT count(*) FROM users"), before);
+}
+
+/* `count` times the letter a. */
+static const char *letters(struct api *api, size_t count)
+{
+    char *text = arena_alloc(&api->scope.arena, count + 1);
+
+    assert_non_null(text);
+    memset(text, 'a', count);
+    return text;
+}
+
+static const struct api_reply *enrol_long(struct api *api, size_t email, size_t password)
+{
+    return enrol(api, api_format(api, "{\"email\":\"%s@example.com\",\"password\":\"%s\"}",
+                                 letters(api, email), letters(api, password)));
+}
+
+static void lengths_are_bounded(void **state)
+{
+    struct api *api = *state;
+
+    assert_int_equal(enrol_long(api, 243, 10)->status, 201);
+    api_must_refuse(enrol_long(api, 244, 10), "email", "too_long");
+    assert_int_equal(enrol_long(api, 1, 1024)->status, 201);
+    api_must_refuse(enrol_long(api, 2, 1025), "password", "too_long");
+}
+
+static void a_password_may_hold_any_character(void **state)
+{
+    static const char *const passwords[] = {"          ", "pässwörter", "🐋🐋🐋", "'\\\"$1 %s %n",
+                                            "\\u0001\\u0002\\u0003\\u0004\\u0005\\u0006\\u0007abc"};
+    struct api *api = *state;
+
+    for (size_t i = 0; i < COUNT(passwords); i++) {
+        const char *body = api_format(api, "{\"email\":\"any%zu@example.com\",\"password\":\"%s\"}",
+                                      i, passwords[i]);
+
+        assert_int_equal(enrol(api, body)->status, 201);
+        api_expect(api, 200, "POST", "/api/auth/login", NULL, body);
+    }
+}
+
+static void hidden_accounts_get_one_answer_whether_taken_or_free(void **state)
+{
+    struct api *api = *state;
+
+    api->app.config.hide_accounts = true;
+    const struct api_reply *fresh = enrol(api, body_for(api, "hidden@example.com"));
+    const struct api_reply *taken = enrol(api, body_for(api, "Hidden@example.com"));
+    const struct api_reply *seeded = enrol(api, body_for(api, "admin@example.com"));
+
+    assert_int_equal(fresh->status, 202);
+    assert_int_equal(taken->status, 202);
+    assert_int_equal(seeded->status, 202);
+    assert_string_equal(api_text(fresh, "/message"), api_text(taken, "/message"));
+    assert_int_equal(fresh->body_length, taken->body_length);
+    assert_int_equal(login_status(api, "hidden@example.com"), 200);
+    assert_int_equal(login_status(api, "admin@example.com"), 401);
+}
+
+static void a_role_that_does_not_exist_leaves_no_account_behind(void **state)
+{
+    struct api *api = *state;
+
+    api->app.config.default_role = "no_such_role";
+    const struct api_reply *reply = enrol(api, body_for(api, "rolled@example.com"));
+
+    assert_int_equal(reply->status, 400);
+    assert_string_equal(
+        api_ask(api, "SELECT count(*) FROM users WHERE email_folded = 'rolled@example.com'"), "0");
+}
+
+static void a_hash_is_argon2id_with_the_settings_parameters(void **state)
+{
+    struct api *api = *state;
+
+    enrol(api, body_for(api, "hashed@example.com"));
+    const char *hash =
+        api_ask(api, "SELECT password_hash FROM users WHERE email_folded = 'hashed@example.com'");
+
+    assert_int_equal(strncmp(hash, "$argon2id$v=19$m=8,t=1,p=1$", 27), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_account_is_201_with_the_default_role),
+        cmocka_unit_test(an_address_is_one_whatever_its_case_and_the_spaces_around),
+        cmocka_unit_test(two_at_once_give_one_201_and_one_409),
+        cmocka_unit_test(wrong_fields_are_refused_by_name),
+        cmocka_unit_test(lengths_are_bounded),
+        cmocka_unit_test(a_password_may_hold_any_character),
+        cmocka_unit_test(a_hash_is_argon2id_with_the_settings_parameters),
+        api_unit_test(the_default_role_is_a_setting),
+        api_unit_test(hidden_accounts_get_one_answer_whether_taken_or_free),
+        api_unit_test(a_role_that_does_not_exist_leaves_no_account_behind),
+    };
+
+    return cmocka_run_group_tests_name("registering", tests, api_make, api_drop);
+}

@@ -1,0 +1,41 @@
+/* api_parts.h - what the files of the API fixture share; tests include api.h */
+#ifndef KEEL_TESTS_SUPPORT_API_PARTS_H
+#define KEEL_TESTS_SUPPORT_API_PARTS_H
+
+#include "api.h"
+
+/*
+ * Has `app` answer a request; the raw answer is in the scope's arena. Checks nothing, so a forked
+ * process may use it. NULL when there is no memory.
+ */
+const char *api_transfer(struct app *app, struct scope *scope, const struct api_request *request,
+                         size_t *length);
+
+/* Takes a raw answer apart and checks all of it. */
+const struct api_reply *api_receive(struct api *api, const struct api_request *request,
+                                    const char *answer, size_t length);
+
+/* What holds for every answer: envelope, headers, the promise of the route's row. */
+void api_check(struct api *api, const struct api_request *request, const struct api_reply *reply);
+
+/* Fails the test unless `data` is what the row's reply says. */
+void api_check_data(const struct route *route, struct json_object *data);
+
+/* Fails the test unless `object` has exactly these members ("a b c", in any order). */
+void api_check_members(struct json_object *object, const char *names);
+
+/* The log line of a request that was answered under `id`; fails the test unless there is exactly
+ * one. Goes with the reply. */
+struct json_object *api_log_find(struct api *api, const char *id);
+
+/* From here on, lines of the next requests are looked for. */
+void api_log_advance(struct api *api);
+
+/* Remembers the secrets that a request and its answer hold. */
+void api_log_learn(struct api *api, const struct api_request *request,
+                   const struct api_reply *reply);
+
+/* Fails the test when the log holds a secret. */
+void api_log_search(struct api *api);
+
+#endif

@@ -1,0 +1,155 @@
+/* api_shape.c - an answer's data compared with the columns that the route's row promises */
+#include "api_parts.h"
+
+#include "keel/core/clock.h"
+#include "keel/core/text.h"
+#include "keel/model/list.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+void api_check_members(struct json_object *object, const char *names)
+{
+    int count = 0;
+
+    assert_true(json_object_is_type(object, json_type_object));
+    for (const char *at = names; *at; count++) {
+        char name[64] = "";
+        size_t length = strcspn(at, " ");
+
+        assert_true(length < sizeof name);
+        memcpy(name, at, length);
+        if (!json_object_object_get_ex(object, name, NULL))
+            unit_fail("there is no %s in %s", name, json_object_to_json_string(object));
+        at += length;
+        at += strspn(at, " ");
+    }
+    if (json_object_object_length(object) != count)
+        unit_fail("there is more than %s in %s", names, json_object_to_json_string(object));
+}
+
+static struct json_object *member(struct json_object *object, const char *name)
+{
+    struct json_object *value = NULL;
+
+    if (!json_object_object_get_ex(object, name, &value))
+        unit_fail("there is no %s in %s", name, json_object_to_json_string(object));
+    return value;
+}
+
+static void check_object(const struct model *model, struct json_object *object);
+
+static bool is_time(struct json_object *value)
+{
+    const char *text = json_object_get_string(value);
+    size_t length = strlen(text);
+    int64_t us;
+
+    return json_object_is_type(value, json_type_string) && length >= 20 &&
+           text[length - 1] == 'Z' && clock_parse(text, length, &us);
+}
+
+static bool is_decimal(const struct column *column, struct json_object *value)
+{
+    const char *text = json_object_to_json_string(value);
+
+    return (json_object_is_type(value, json_type_double) ||
+            json_object_is_type(value, json_type_int)) &&
+           text_is_decimal(text, strlen(text), column->scale);
+}
+
+static bool is_json(const struct column *column, struct json_object *value)
+{
+    if (!column->nested)
+        return json_object_is_type(value, json_type_array);
+    check_object(column->nested, value);
+    return true;
+}
+
+static bool has_kind(const struct column *column, struct json_object *value)
+{
+    if (!value)
+        return column->nullable;
+    switch (column->kind) {
+    case KIND_INT:
+        return json_object_is_type(value, json_type_int);
+    case KIND_TEXT:
+        return json_object_is_type(value, json_type_string);
+    case KIND_DECIMAL:
+        return is_decimal(column, value);
+    case KIND_BOOL:
+        return json_object_is_type(value, json_type_boolean);
+    case KIND_TIME:
+        return is_time(value);
+    case KIND_JSON:
+        return is_json(column, value);
+    }
+    return false;
+}
+
+static void check_object(const struct model *model, struct json_object *object)
+{
+    int count = 0;
+
+    assert_true(json_object_is_type(object, json_type_object));
+    for (size_t i = 0; i < model->column_count; i++) {
+        const struct column *column = &model->columns[i];
+
+        if (!(column->uses & READ))
+            continue;
+        count++;
+        if (!has_kind(column, member(object, column->name)))
+            unit_fail("%s is of another kind in %s", column->name,
+                      json_object_to_json_string(object));
+    }
+    if (json_object_object_length(object) != count)
+        unit_fail("more than the columns of %s in %s", model->name,
+                  json_object_to_json_string(object));
+}
+
+static int64_t number(struct json_object *object, const char *name)
+{
+    struct json_object *value = member(object, name);
+
+    assert_true(json_object_is_type(value, json_type_int));
+    return json_object_get_int64(value);
+}
+
+static void check_pagination(struct json_object *pagination, int64_t rows)
+{
+    api_check_members(pagination, "page per_page total total_is_exact pages next_cursor");
+    struct json_object *cursor = member(pagination, "next_cursor");
+    int64_t per_page = number(pagination, "per_page");
+    int64_t total = number(pagination, "total");
+
+    assert_true(per_page >= 1 && per_page <= LIST_PER_PAGE_MAX);
+    assert_true(rows <= per_page && rows <= total);
+    assert_int_equal(number(pagination, "pages"), (total + per_page - 1) / per_page);
+    assert_true(json_object_is_type(member(pagination, "total_is_exact"), json_type_boolean));
+    assert_true(!cursor || json_object_is_type(cursor, json_type_string));
+    /* A list that goes on by cursor has no number of its page. */
+    if (member(pagination, "page"))
+        assert_true(number(pagination, "page") >= 1);
+}
+
+static void check_list(const struct model *model, struct json_object *data)
+{
+    assert_true(json_object_is_type(data, json_type_object));
+    assert_int_equal(json_object_object_length(data), 2);
+    struct json_object *rows = member(data, model->plural);
+
+    assert_true(json_object_is_type(rows, json_type_array));
+    for (size_t i = 0; i < json_object_array_length(rows); i++)
+        check_object(model, json_object_array_get_idx(rows, i));
+    check_pagination(member(data, "pagination"), (int64_t)json_object_array_length(rows));
+}
+
+void api_check_data(const struct route *route, struct json_object *data)
+{
+    if (!route->reply.model)
+        assert_null(data);
+    else if (route->reply.use & LIST)
+        check_list(route->reply.model, data);
+    else
+        check_object(route->reply.model, data);
+}

@@ -1,0 +1,103 @@
+/* pooler.c - a PgBouncer in transaction mode in front of the temporary cluster */
+#include "pooler.h"
+
+#include "unit.h"
+
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void write_settings(const struct pooler *pooler, const char *database, const char *target)
+{
+    char text[2048];
+    int length;
+
+    length = snprintf(text, sizeof text,
+                      "[databases]\n%s = host=%s port=%s dbname=%s pool_size=1\n"
+                      "[pgbouncer]\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = %s\n"
+                      "auth_type = trust\nauth_file = %s/users\npool_mode = transaction\n"
+                      "logfile = %s/log\n",
+                      database, getenv("PGHOST"), getenv("PGPORT"), target, pooler->folder,
+                      pooler->folder, pooler->folder);
+    assert_in_range(length, 1, (int)sizeof text - 1);
+    folder_write(pooler->folder, "ini", text, (size_t)length);
+    length = snprintf(text, sizeof text, "\"%s\" \"%s\"\n", getenv("PGUSER"), getenv("PGPASSWORD"));
+    assert_in_range(length, 1, (int)sizeof text - 1);
+    folder_write(pooler->folder, "users", text, (size_t)length);
+}
+
+/* PgBouncer does not run as root; as another user it must be able to read its folder. */
+static void give_away(const struct pooler *pooler, const struct passwd *owner)
+{
+    static const char *const names[] = {"", "/ini", "/users"};
+    char path[FOLDER_PATH_SIZE + 8];
+
+    for (size_t i = 0; owner && i < COUNT(names); i++) {
+        snprintf(path, sizeof path, "%s%s", pooler->folder, names[i]);
+        assert_int_equal(chown(path, owner->pw_uid, owner->pw_gid), 0);
+    }
+}
+
+static void become(const struct pooler *pooler, const struct passwd *owner)
+{
+    char path[FOLDER_PATH_SIZE + 8];
+
+    if (owner && (setgid(owner->pw_gid) != 0 || setuid(owner->pw_uid) != 0))
+        _exit(126);
+    snprintf(path, sizeof path, "%s/ini", pooler->folder);
+    execlp("pgbouncer", "pgbouncer", "-q", path, (char *)NULL);
+    execl("/usr/sbin/pgbouncer", "pgbouncer", "-q", path, (char *)NULL);
+    _exit(127);
+}
+
+static void wait_ready(const struct pooler *pooler)
+{
+    char path[FOLDER_PATH_SIZE + 20];
+    struct stat found;
+
+    snprintf(path, sizeof path, "%s/.s.PGSQL.6432", pooler->folder);
+    for (int tries = 0; tries < 500; tries++) {
+        if (stat(path, &found) == 0)
+            return;
+        assert_int_equal(waitpid(pooler->pid, NULL, WNOHANG), 0);
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+    unit_fail("pgbouncer made no socket\n");
+}
+
+void pooler_run(struct pooler *pooler)
+{
+    struct passwd *owner = getuid() == 0 ? getpwnam("postgres") : NULL;
+
+    pooler->pid = fork();
+    assert_true(pooler->pid >= 0);
+    if (pooler->pid == 0)
+        become(pooler, owner);
+    wait_ready(pooler);
+}
+
+void pooler_halt(struct pooler *pooler)
+{
+    kill(pooler->pid, SIGTERM);
+    waitpid(pooler->pid, NULL, 0);
+}
+
+void pooler_start(struct pooler *pooler, const char *database, const char *target)
+{
+    folder_make(pooler->folder);
+    write_settings(pooler, database, target);
+    give_away(pooler, getuid() == 0 ? getpwnam("postgres") : NULL);
+    pooler_run(pooler);
+}
+
+void pooler_stop(struct pooler *pooler)
+{
+    pooler_halt(pooler);
+    folder_remove(pooler->folder);
+}
