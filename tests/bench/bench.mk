@@ -1,0 +1,19 @@
+# bench.mk - the benchmark: make bench
+#
+# Needs from the Makefile: the target `programs`, and OUT/libkeel.a with everything below src.
+
+.PHONY: bench bench-programs
+
+NULL_FCGI = $(OUT)/tests/bench/null_fcgi
+
+bench-programs: programs $(NULL_FCGI)
+
+$(NULL_FCGI): $(NULL_FCGI).o $(OUT)/libkeel.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+## bench: measure requests/s, latency, CPU and memory of an instance of its own, in under five minutes
+# The build is a make of its own, as in `up`.
+bench:
+	@deploy/local/packages build run bench
+	@$(MAKE) --no-print-directory MODE=release bench-programs
+	@tests/bench/run $(BUILD) $(BUILD)/release/tests/bench/null_fcgi

@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# instance.sh - the Keel that is measured: an instance of its own, made as `make up` makes one, with 10,000 items
+
+# instance_run COMMAND [WORKERS]: deploy/local/instance on our own state folder. Whatever the caller has set for another instance
+# must not change what is measured; limits are on, but none is ever reached.
+instance_run() (
+    unset ${!KEEL_@}
+    export KEEL_VAR=$var KEEL_PORT=$port KEEL_WORKERS=${2:-$workers} KEEL_PROGRAMS=$programs KEEL_MAX_REQUESTS=0
+    export KEEL_RATE_READ_PER_MINUTE=3000000 KEEL_RATE_WRITE_PER_MINUTE=3000000
+    "$checkout/deploy/local/instance" "$1" >>"$work/instance.log" 2>&1 ||
+        die "deploy/local/instance $1 failed: $(tail -n 1 "$work/instance.log")"
+)
+
+instance_start() {
+    mkdir "$var"
+    instance_run up
+    postgres_tools=/usr/lib/postgresql/$(<"$var/pg/PG_VERSION")/bin
+    [[ -x $postgres_tools/pgbench ]] || die "$postgres_tools/pgbench is missing: deploy/local/packages bench installs it."
+    instance_write_services
+    instance_fill
+    instance_write_token
+}
+
+# Passwords reach psql and pgbench by a file, never by a command line.
+instance_write_services() {
+    awk '
+        function section(name, value, part, count, i) {
+            printf "[%s]\n", name
+            count = split(value, part, " ")
+            for (i = 1; i <= count; i++)
+                print part[i]
+        }
+        sub(/^KEEL_DATABASE_URL=/, "") {section("app", $0)}
+        sub(/^KEEL_MIGRATION_DATABASE_URL=/, "") {section("owner", $0)}
+    ' "$var/keel.env" | (umask 077 && cat >"$work/services")
+}
+
+# instance_sql ROLE: runs the SQL on standard input.
+instance_sql() {
+    PGSERVICEFILE=$work/services PGSERVICE=$1 "$postgres_tools/psql" --no-psqlrc --quiet --tuples-only --no-align \
+        --set=ON_ERROR_STOP=1 || die "psql failed on the measured database."
+}
+
+# The demo items over and over under new names, until there are 10,000 whose ids have no gap.
+instance_fill() {
+    instance_sql owner <<'SQL'
+CREATE TEMPORARY TABLE demo AS SELECT * FROM items WHERE is_active ORDER BY id;
+DELETE FROM items;
+ALTER TABLE items ALTER COLUMN id RESTART WITH 1;
+INSERT INTO items (name, description, price, quantity, category_id)
+SELECT name || ' #' || turn, description, price, quantity, category_id
+  FROM demo CROSS JOIN generate_series(1, 10000) AS turn ORDER BY turn, demo.id LIMIT 10000;
+VACUUM (ANALYZE) items;
+SQL
+    instance_sql app >"$work/ids" <<<"SELECT id FROM items WHERE is_active ORDER BY id"
+    [[ $(wc -l <"$work/ids") == 10000 && $(tail -n 1 "$work/ids") == 10000 ]] ||
+        die "The measured instance does not hold 10,000 items with the ids 1 to 10000."
+}
+
+instance_write_token() {
+    local body='{"email":"editor@example.com","password":"editor-password-1"}'
+    (umask 077 && curl --silent --noproxy '*' --header 'Content-Type: application/json' --data "$body" \
+        "http://127.0.0.1:$port/api/auth/login" | sed -n 's/.*"token": *"\([^"]*\)".*/\1/p' >"$work/token")
+    [[ -s $work/token ]] || die "The demo account editor@example.com cannot log in."
+}
+
+# The roots of the instance's three process trees, as cpu_read takes them.
+instance_roots() {
+    local nginx watcher postmaster _
+    read -r nginx _ <"$var/state/nginx.pid"
+    read -r watcher _ <"$var/state/workers.pid"
+    read -r postmaster _ <"$var/pg/postmaster.pid"
+    printf 'nginx=%s worker=%s postgres=%s\n' "$nginx" "$watcher" "$postmaster"
+}
