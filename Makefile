@@ -21,8 +21,7 @@ endif
 CFLAGS_release = -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 LDFLAGS_release = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 # ARENA_CHUNK_SIZE=1: each allocation from an arena is a block that the sanitizers watch, and that a test can make fail.
-# One allocation per chunk, so that ASan sees the bounds of each.
-CFLAGS_san = -O1 -DARENA_CHUNK_SIZE=1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_CHUNK_SIZE=1
+CFLAGS_san = -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_CHUNK_SIZE=1
 LDFLAGS_san = -fsanitize=address,undefined
 CFLAGS_cov = -O0 --coverage -fprofile-update=atomic
 LDFLAGS_cov = --coverage

@@ -28,8 +28,10 @@ static bool open_log(struct scope *scope, struct app *app)
     return true;
 }
 
-/* Outside production config_load() lets them be empty, because keelctl needs none; a worker that
- * signs with nothing is an open door. */
+/*
+ * Outside production config_load() lets them be empty, because keelctl needs none; a worker that
+ * signs with nothing is an open door.
+ */
 static bool check_secrets(struct scope *scope, const struct config *config)
 {
     if (*config->jwt_secret == '\0')
@@ -51,8 +53,10 @@ static bool open_limiter(struct scope *scope, struct app *app)
                 strerror(errno));
 }
 
-/* Everything in `app`; its texts belong to `scope`. What was opened before a failure stays for
- * take_down(). */
+/*
+ * Everything in `app`; its texts belong to `scope`. What was opened before a failure stays for
+ * take_down().
+ */
 static bool set_up(struct scope *scope, struct app *app)
 {
     app->modules = keel_modules;

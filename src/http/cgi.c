@@ -9,9 +9,9 @@
 
 struct cgi_transport {
     struct transport transport; /* must be first */
-    bool has_length;
-    size_t unread; /* bytes of the body still to come; where it has no length, it ends with the input */
-    bool failed;   /* the answer did not get out */
+    bool has_length;            /* else the body ends with the input */
+    size_t unread;              /* of has_length: bytes of the body still to come */
+    bool failed;                /* the answer did not get out */
 };
 
 static size_t read_body(struct transport *transport, char *bytes, size_t size)
@@ -52,8 +52,9 @@ static bool write_answer(struct transport *transport, const char *bytes, size_t 
 }
 
 /*
- * Under mod_cgid a chunked body has no CONTENT_LENGTH and ends with the input; nginx' parameter files give an empty one then. A
- * length that is no number is request_decode()'s to refuse; none of the body is read for it.
+ * Under mod_cgid a chunked body has no CONTENT_LENGTH and ends with the input; nginx' parameter
+ * files give an empty one then. A length that is no number is request_decode()'s to refuse; none of
+ * the body is read for it.
  */
 static void find_length(struct cgi_transport *cgi)
 {
@@ -73,7 +74,10 @@ bool cgi_serve(struct app *app, serve_function *serve)
         .transport = {.environment = environ, .read = read_body, .write = write_answer},
     };
 
-    /* A client that has gone is an error of write(), not the end of the process before its log line. */
+    /*
+     * A client that has gone is an error of write(), not the end of the process before its log
+     * line.
+     */
     signal(SIGPIPE, SIG_IGN);
     find_length(&cgi);
     serve(app, &cgi.transport);

@@ -15,16 +15,12 @@
 /* Few, so that the listening socket and signals get their turn in between. */
 #define EVENTS_MAX 16
 
-#define LEAVING_TICK_MS 50
-
-/* How many drain timeouts a leaving worker waits for its connections to fall silent before it closes the silent ones. */
-#define LEAVING_PATIENCE 10
-
-enum phase {
-    SERVING,
-    LEAVING,  /* of its own will: takes no new connections, goes on serving those it has until they fall silent */
-    STOPPING, /* has to: serves what is already on its way */
-};
+/*
+ * While a worker that ends waits for its connections to fall silent: how often it looks, and for
+ * which part of the drain timeout.
+ */
+#define QUIET_TICK_MS 20
+#define QUIET_PART    20
 
 struct server {
     struct app *app;
@@ -33,10 +29,11 @@ struct server {
     struct signals signals;
     struct listener listener;
     struct connections connections;
-    enum phase phase;
-    int64_t phase_since_us;
-    bool must_stop;
     struct share share;
+    bool told_to_end; /* by a signal */
+    bool ending;      /* takes no new connections; each it has gets one more answer at most */
+    int64_t ending_since_us;
+    int64_t quiet_us; /* once ending: how long a connection must have been idle to be closed */
 };
 
 static bool watch_signals(struct server *server)
@@ -71,8 +68,7 @@ static bool take_connection(struct server *server)
 
     if (fd < 0)
         return false;
-    struct connection *connection =
-        connections_add(&server->connections, fd, clock_monotonic_us());
+    struct connection *connection = connections_add(&server->connections, fd, clock_monotonic_us());
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.ptr = connection};
 
     if (connection && epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0)
@@ -92,7 +88,7 @@ static void take_signals(struct server *server)
 
     while ((signal_number = signals_take(&server->signals)) != 0) {
         if (signal_number != SIGHUP)
-            server->must_stop = true;
+            server->told_to_end = true;
         else if (!log_reopen(log))
             log_write(log, LOG_LEVEL_ERROR, "The log stays as it is, its file does not open: %s",
                       strerror(errno));
@@ -111,7 +107,7 @@ static void serve_connection(struct server *server, struct connection *connectio
     server->share.requests++;
     if (!fastcgi_request_serve(server->app, connection->fd, server->serve)) {
         connections_forget(connections, connection);
-    } else if (server->phase == STOPPING) {
+    } else if (server->ending) {
         connections_close(connections, connection);
     } else {
         connection->served = true;
@@ -120,8 +116,9 @@ static void serve_connection(struct server *server, struct connection *connectio
 }
 
 /*
- * No connection is served twice here, and epoll puts what it has reported behind what still waits. The listening socket comes last:
- * while this worker is busy, one that is not may take the new connection.
+ * No connection is served twice here, and epoll puts what it has reported behind what still waits.
+ * The listening socket comes last: while this worker is busy, one that is not may take the new
+ * connection.
  */
 static void handle_events(struct server *server, const struct epoll_event *events, int count)
 {
@@ -151,15 +148,10 @@ static void tell(const struct server *server, const char *message)
     log_end(&line);
 }
 
-static void enter_phase(struct server *server, enum phase phase)
-{
-    server->phase = phase;
-    server->phase_since_us = clock_monotonic_us();
-}
-
 /*
- * Leaves the listening socket to the other workers. A connection that is waiting there may have woken this worker and nobody else, so
- * all that wait now are taken along; those that come after wake another.
+ * Leaves the listening socket to the other workers. A connection that is waiting there may have
+ * woken this worker and nobody else, so all that wait now are taken along; those that come after
+ * wake another.
  */
 static void stop_accepting(struct server *server)
 {
@@ -168,78 +160,79 @@ static void stop_accepting(struct server *server)
         continue;
 }
 
-static void close_if(struct server *server, bool is_over(const struct connection *, int64_t),
-                     int64_t limit_us)
+/*
+ * The best moment to close a kept connection is right behind an answer, when the web server cannot
+ * have sent the next request; see serve_connection(). One that is idle may be written to in this
+ * very moment, so it is left alone until it is quiet. A connection that was never served is new,
+ * with its request on its way.
+ */
+static void close_idle(struct server *server, int64_t now_us)
 {
     struct connections *connections = &server->connections;
 
     /* Backwards, as closing one puts the last in its place. */
     for (size_t i = connections->count; i-- > 0;) {
-        if (is_over(connections->list[i], limit_us))
-            connections_close(connections, connections->list[i]);
+        struct connection *connection = connections->list[i];
+
+        if (connection->served && now_us - connection->active_us >= server->quiet_us &&
+            !connection_has_data(connection))
+            connections_close(connections, connection);
     }
 }
 
-static bool is_idle(const struct connection *connection, int64_t unused)
+static int64_t drain_us(const struct server *server)
 {
-    (void)unused;
-    return connection->served && !connection_has_data(connection);
+    return server->app->config.drain_timeout_ms * 1000;
 }
 
-static bool is_silent(const struct connection *connection, int64_t since_us)
+static void begin_ending(struct server *server, int64_t now_us)
 {
-    return connection->active_us < since_us && !connection_has_data(connection);
-}
-
-static void begin_leaving(struct server *server)
-{
-    tell(server, "The worker makes room for a new one.");
-    enter_phase(server, LEAVING);
+    if (server->told_to_end) {
+        tell(server, "The worker stops.");
+    } else {
+        tell(server, "The worker makes room for a new one.");
+        server->quiet_us = drain_us(server) / QUIET_PART;
+    }
+    server->ending = true;
+    server->ending_since_us = now_us;
     stop_accepting(server);
 }
 
-static void begin_stopping(struct server *server)
-{
-    tell(server, "The worker stops.");
-    enter_phase(server, STOPPING);
-    stop_accepting(server);
-    close_if(server, is_idle, 0);
-}
-
-static void follow_phase(struct server *server, bool nothing_came)
+/*
+ * Between events: pauses that are over, limits that are reached, connections that are no longer
+ * needed.
+ */
+static void look_after(struct server *server, bool nothing_came)
 {
     int64_t now = clock_monotonic_us();
-    int64_t drain_us = server->app->config.drain_timeout_ms * 1000;
 
-    if (server->phase == SERVING && share_is_done(&server->share))
-        begin_leaving(server);
-    if (server->phase == SERVING)
+    if (!server->ending && (server->told_to_end || share_is_done(&server->share)))
+        begin_ending(server, now);
+    if (!server->ending) {
         listener_resume(&server->listener, now);
-    if (server->phase == LEAVING) {
-        close_if(server, is_silent, now - drain_us);
-        if (now - server->phase_since_us > LEAVING_PATIENCE * drain_us)
-            server->must_stop = true;
+        return;
     }
-    if (server->must_stop && server->phase != STOPPING)
-        begin_stopping(server);
-    /* What was connected but sent nothing all the time was not on its way. */
-    if (server->phase == STOPPING && nothing_came && now - server->phase_since_us >= drain_us)
+    /* Who was told to end does not wait for quiet. */
+    if (server->told_to_end)
+        server->quiet_us = 0;
+    close_idle(server, now);
+    /* What was connected and sent nothing all the time had no request on its way. */
+    if (nothing_came && now - server->ending_since_us >= drain_us(server))
         connections_end(&server->connections);
 }
 
 /* How long to wait for events at most, for epoll_wait(). */
 static int wait_ms(const struct server *server)
 {
-    int64_t now = clock_monotonic_us();
     int64_t until = server->listener.resume_us;
 
-    if (server->phase == LEAVING)
-        return LEAVING_TICK_MS;
-    if (server->phase == STOPPING)
-        until = server->phase_since_us + server->app->config.drain_timeout_ms * 1000;
+    if (server->ending && server->quiet_us)
+        return QUIET_TICK_MS;
+    if (server->ending)
+        until = server->ending_since_us + drain_us(server);
     else if (until == 0)
         return -1;
-    int64_t ms = (until - now + 999) / 1000;
+    int64_t ms = (until - clock_monotonic_us() + 999) / 1000;
 
     return ms < 0 ? 0 : ms > INT_MAX ? INT_MAX : (int)ms;
 }
@@ -248,14 +241,14 @@ static bool run(struct server *server)
 {
     struct epoll_event events[EVENTS_MAX];
 
-    while (server->phase == SERVING || server->connections.count) {
+    while (!server->ending || server->connections.count) {
         int count = epoll_wait(server->epoll_fd, events, EVENTS_MAX, wait_ms(server));
 
         if (count < 0 && errno != EINTR)
             return false;
         if (count > 0)
             handle_events(server, events, count);
-        follow_phase(server, count <= 0);
+        look_after(server, count <= 0);
     }
     return true;
 }

@@ -28,8 +28,7 @@ struct connection *connections_add(struct connections *connections, int fd, int6
 
     if (!connection)
         return NULL;
-    *connection =
-        (struct connection){.fd = fd, .index = connections->count, .active_us = now_us};
+    *connection = (struct connection){.fd = fd, .index = connections->count, .active_us = now_us};
     connections->list[connections->count++] = connection;
     return connection;
 }

@@ -21,8 +21,7 @@ static bool watch(struct listener *listener)
     /* Exclusive: a new connection wakes one idle worker rather than all of them. */
     struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.ptr = listener};
 
-    listener->watched =
-        epoll_ctl(listener->epoll_fd, EPOLL_CTL_ADD, listener->fd, &event) == 0;
+    listener->watched = epoll_ctl(listener->epoll_fd, EPOLL_CTL_ADD, listener->fd, &event) == 0;
     return listener->watched;
 }
 
@@ -55,7 +54,10 @@ bool listener_open(struct listener *listener, int fd, int epoll_fd, int64_t time
     return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 && watch(listener);
 }
 
-/* Claim: the kernel or the process has too little of something; trying again at once would only burn time. */
+/*
+ * Claim: the kernel or the process has too little of something; trying again at once would only
+ * burn time.
+ */
 static bool is_shortage(int error)
 {
     switch (error) {
@@ -77,7 +79,10 @@ static bool is_shortage(int error)
     }
 }
 
-/* None of these is worth losing the connection for; without them only patience with a broken peer is longer. */
+/*
+ * None of these is worth losing the connection for; without them only patience with a broken peer
+ * is longer.
+ */
 static void set_limits(const struct listener *listener, int fd)
 {
     struct timeval limit = {.tv_sec = listener->timeout_s};

@@ -10,7 +10,7 @@ struct log;
 struct listener {
     int fd;
     int epoll_fd;
-    bool watched;      /* part of the epoll set */
+    bool watched; /* part of the epoll set */
     bool is_tcp;
     bool complained;   /* since it last worked, so that a lack that lasts is one line in the log */
     int64_t resume_us; /* while it pauses: when it is watched again; else 0 */
@@ -21,8 +21,9 @@ struct listener {
 bool listener_open(struct listener *listener, int fd, int epoll_fd, int64_t timeout_s);
 
 /*
- * A waiting connection, blocking, with the time limits on it; the caller closes it. -1 when there is none, which is usual as all
- * workers are asked, or when there is no room for it: then the listener pauses for a moment.
+ * A waiting connection, blocking, with the time limits on it; the caller closes it. -1 when there
+ * is none, which is usual as all workers are asked, or when there is no room for it: then the
+ * listener pauses for a moment.
  */
 int listener_accept(struct listener *listener, struct log *log);
 

@@ -20,15 +20,18 @@ struct fastcgi_transport {
 };
 
 /*
- * What libfcgi has of its own to say to signals (a flag that its blocking accept looks at, which we never enter) would only stand in
- * the way of our own ways, so everything is put back.
+ * What libfcgi has of its own to say to signals (a flag that its blocking accept looks at, which we
+ * never enter) would only stand in the way of our own ways, so everything is put back.
  */
 bool fastcgi_library_init(void)
 {
     static const int signals[] = {SIGPIPE, SIGTERM, SIGUSR1};
     struct sigaction before[sizeof signals / sizeof signals[0]];
 
-    /* Milliseconds that closing waits for the peer to close first; libfcgi's own 2,000 would hold the worker. */
+    /*
+     * Milliseconds that closing waits for the peer to close first; libfcgi's own 2,000 would hold
+     * the worker.
+     */
     if (setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "100", 0) != 0)
         return false;
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
@@ -41,10 +44,12 @@ bool fastcgi_library_init(void)
 }
 
 /*
- * Has libfcgi read the head of a request from a connection that we accepted. It has no call for that alone: FCGX_Accept_r() accepts
- * where a request has no connection, and reads from the one it has where the request before was finished and its connection
- * kept. So we make a request that looks like the latter. When the peer breaks off or sends something else, FCGX_Accept_r()
- * closes the connection and goes on to accept another from the listening socket, which is -1 here, and so fails at once.
+ * Has libfcgi read the head of a request from a connection that we accepted. It has no call for
+ * that alone: FCGX_Accept_r() accepts where a request has no connection, and reads from the one it
+ * has where the request before was finished and its connection kept. So we make a request that
+ * looks like the latter. When the peer breaks off or sends something else, FCGX_Accept_r() closes
+ * the connection and goes on to accept another from the listening socket, which is -1 here, and so
+ * fails at once.
  */
 static bool adopt(FCGX_Request *request, int fd)
 {
@@ -54,7 +59,10 @@ static bool adopt(FCGX_Request *request, int fd)
     return FCGX_Accept_r(request) == 0;
 }
 
-/* Gives what is there rather than wait until `bytes` are full, so that the deadline is looked at between two bytes of a slow peer. */
+/*
+ * Gives what is there rather than wait until `bytes` are full, so that the deadline is looked at
+ * between two bytes of a slow peer.
+ */
 static size_t read_body(struct transport *transport, char *bytes, size_t size)
 {
     struct fastcgi_transport *fastcgi = (struct fastcgi_transport *)transport;
@@ -92,8 +100,8 @@ static bool write_answer(struct transport *transport, const char *bytes, size_t 
 }
 
 /*
- * Claim: the body has been read to its end. Otherwise the next request would be looked for inside it, and whoever wrote the body
- * could write that request too, with any REMOTE_ADDR it likes.
+ * Claim: the body has been read to its end. Otherwise the next request would be looked for inside
+ * it, and whoever wrote the body could write that request too, with any REMOTE_ADDR it likes.
  */
 static bool drain(struct fastcgi_transport *fastcgi, const struct config *config)
 {
@@ -115,7 +123,10 @@ static bool drain(struct fastcgi_transport *fastcgi, const struct config *config
 /* Sends the rest of the answer and its end; claim: the connection is still open. */
 static bool finish(FCGX_Request *request, bool may_stay)
 {
-    /* The end of the request is written with the last stream to be closed, so the answer and its end are one write. */
+    /*
+     * The end of the request is written with the last stream to be closed, so the answer and its
+     * end are one write.
+     */
     bool sent = FCGX_FClose(request->err) == 0;
 
     sent = FCGX_FClose(request->out) == 0 && sent;
@@ -132,8 +143,8 @@ bool fastcgi_request_serve(struct app *app, int fd, serve_function *serve)
     if (!adopt(&request, fd))
         return false;
     /*
-     * A head that broke off between two variables counts as whole for libfcgi. Other roles have further streams behind the body,
-     * which nobody here would read.
+     * A head that broke off between two variables counts as whole for libfcgi. Other roles have
+     * further streams behind the body, which nobody here would read.
      */
     if (FCGX_GetError(request.in) != 0 || request.role != RESPONDER) {
         FCGX_Free(&request, 1);

@@ -8,8 +8,9 @@
 bool fastcgi_library_init(void);
 
 /*
- * Reads the request that is on its way on `fd`, has it served and finishes it. True: the connection is open and at the beginning of
- * another request. False: `fd` is closed, because the peer wanted it so, broke off, or sent what is no FastCGI request.
+ * Reads the request that is on its way on `fd`, has it served and finishes it. True: the connection
+ * is open and at the beginning of another request. False: `fd` is closed, because the peer wanted
+ * it so, broke off, or sent what is no FastCGI request.
  */
 bool fastcgi_request_serve(struct app *app, int fd, serve_function *serve);
 

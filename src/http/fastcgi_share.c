@@ -3,8 +3,10 @@
 
 #include "keel/core/config.h"
 #include "keel/core/random.h"
+#include "keel/core/text.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Looking costs some microseconds, and memory grows slowly. */
@@ -33,12 +35,19 @@ void share_init(struct share *share, const struct config *config)
 static int64_t resident_bytes(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");
-    long long pages = 0;
+    char line[128] = "";
+    int64_t pages = 0;
 
     if (!file)
         return 0;
-    if (fscanf(file, "%*s %lld", &pages) != 1)
-        pages = 0;
+    /* The second number (proc(5)). */
+    if (fgets(line, sizeof line, file)) {
+        const char *second = line + strcspn(line, " ");
+
+        second += strspn(second, " ");
+        if (!text_to_int(second, strcspn(second, " "), &pages))
+            pages = 0;
+    }
     fclose(file);
     return pages * sysconf(_SC_PAGESIZE);
 }

@@ -8,10 +8,10 @@
 struct config;
 
 struct share {
-    int64_t requests;        /* served so far; the caller counts */
-    int64_t request_limit;   /* 0: none */
-    int64_t memory_limit;    /* bytes resident; 0: none */
-    int64_t next_look;       /* the count of requests at which the memory is looked at again */
+    int64_t requests;      /* served so far; the caller counts */
+    int64_t request_limit; /* 0: none */
+    int64_t memory_limit;  /* bytes resident; 0: none */
+    int64_t next_look;     /* the count of requests at which the memory is looked at again */
 };
 
 /* Takes the limits from the settings max_requests and max_memory_mb. */

@@ -1,4 +1,4 @@
-/* fastcgi_signals.c - signals as events to wait for, so that none cuts a request and none is missed */
+/* fastcgi_signals.c - signals as events to wait for: none cuts a request, none is missed */
 #include "fastcgi_signals.h"
 
 #include <errno.h>

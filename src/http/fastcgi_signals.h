@@ -1,4 +1,4 @@
-/* fastcgi_signals.h - signals as events to wait for, so that none cuts a request and none is missed */
+/* fastcgi_signals.h - signals as events to wait for: none cuts a request, none is missed */
 #ifndef KEEL_HTTP_FASTCGI_SIGNALS_H
 #define KEEL_HTTP_FASTCGI_SIGNALS_H
 
@@ -11,7 +11,9 @@ struct signals {
     struct sigaction pipe_before;
 };
 
-/* Blocks SIGTERM, SIGINT and SIGHUP and ignores SIGPIPE, until signals_close(). False with errno. */
+/*
+ * Blocks SIGTERM, SIGINT and SIGHUP and ignores SIGPIPE, until signals_close(). False with errno.
+ */
 bool signals_open(struct signals *signals);
 void signals_close(struct signals *signals);
 

@@ -32,7 +32,9 @@ enum serve_start serve_find_start(int *listen_fd)
     *listen_fd = -1;
     if (is_listening(STDIN_FILENO))
         *listen_fd = STDIN_FILENO;
-    /* LISTEN_PID, as the variables may have been inherited from a process that they were meant for. */
+    /*
+     * LISTEN_PID, as the variables may have been inherited from a process that they were meant for.
+     */
     else if (environment_int("LISTEN_PID") == getpid() && environment_int("LISTEN_FDS") > 0 &&
              is_listening(SYSTEMD_FD))
         *listen_fd = SYSTEMD_FD;
@@ -45,16 +47,14 @@ void serve_refusal(struct app *app, struct transport *transport)
 {
     struct scope scope;
     struct response response;
-    struct buffer output;
     char id[33] = "-";
     struct request request = {.id = id};
 
     scope_begin(&scope, NULL, NULL, &app->log);
     (void)random_hex(id, 16);
     response_begin(&response, &scope.arena);
-    buffer_init(&output, &scope.arena);
     fail(&scope, ERR_INTERNAL, "The server is not set up correctly; its log says why");
-    if (response_render(&scope, &request, &response, &output))
-        (void)transport->write(transport, output.data, output.length);
+    if (response_render(&scope, &request, &response))
+        (void)transport->write(transport, response.output.data, response.output.length);
     scope_end(&scope);
 }

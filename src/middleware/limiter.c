@@ -8,9 +8,11 @@
 #include <string.h>
 
 /*
- * A bucket is one number: when it will be full again (the "theoretical arrival time" of the generic cell rate algorithm). In a
- * slot that time takes 48 bits, in ticks of 16 microseconds (enough until 2112), and a tag made of the key's hash the 16 above. A
- * key may lie in any of the four slots of its set.
+ * A bucket is one number: when it will be full again (the "theoretical arrival time" of the generic
+ * cell rate algorithm). In a slot that time takes 48 bits, in ticks of 16 microseconds (enough
+ * until 2112), and a tag made of the key's hash the 16 above. A key may lie in any of the four
+ * slots of its set. In a set full of others it is taken for one of them once in 16,384 times, and
+ * shares that one's bucket; nobody without the seed can choose with whom.
  */
 #define TICK_US          16
 #define TICKS_PER_SECOND (UINT64_C(1000000) / TICK_US)
@@ -22,7 +24,7 @@
 #define SETS (LIMITER_SLOTS / WAYS)
 
 /* Tokens a bucket holds at least, and the time that filling the slowest one (1 a minute) takes. */
-#define DEPTH_MIN   10
+#define DEPTH_MIN    10
 #define LONGEST_FILL (DEPTH_MIN * TICKS_PER_MINUTE)
 
 struct limiter {
@@ -63,7 +65,10 @@ void limiter_close(struct limiter *limiter)
     free(limiter);
 }
 
-/* Ticks until the bucket in a slot is full. A time that no bucket can need was written before the clock was set back. */
+/*
+ * Ticks until the bucket in a slot is full. A time that no bucket can need was written before the
+ * clock was set back.
+ */
 static uint64_t ticks_to_full(uint64_t value, uint64_t now)
 {
     uint64_t full_at = value & TIME_MASK;
@@ -72,7 +77,10 @@ static uint64_t ticks_to_full(uint64_t value, uint64_t now)
     return left > LONGEST_FILL ? 0 : left;
 }
 
-/* The slot of the key, else the one whose bucket is nearest to full: forgetting a full one loses nothing. */
+/*
+ * The slot of the key, else the one whose bucket is nearest to full: forgetting a full one loses
+ * nothing.
+ */
 static struct place find_place(_Atomic uint64_t *set, uint64_t tag, uint64_t now)
 {
     struct place best = {NULL, 0};
@@ -89,8 +97,8 @@ static struct place find_place(_Atomic uint64_t *set, uint64_t tag, uint64_t now
 }
 
 /*
- * Takes a token from a bucket that is full at `*full_at`, and moves that. False when it is empty. A clock that was set back leaves at
- * worst an empty bucket, which then fills.
+ * Takes a token from a bucket that is full at `*full_at`, and moves that. False when it is empty. A
+ * clock that was set back leaves at worst an empty bucket, which then fills.
  */
 static bool take_token(uint64_t *full_at, const struct rate *rate, uint64_t now)
 {

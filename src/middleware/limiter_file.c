@@ -34,7 +34,10 @@ static const struct limiter_header expected = {
     .slot_count = LIMITER_SLOTS,
 };
 
-/* The blocks are taken now: a full disk is an error here, but would be SIGBUS at the first write to a mapped hole. */
+/*
+ * The blocks are taken now: a full disk is an error here, but would be SIGBUS at the first write to
+ * a mapped hole.
+ */
 static bool fill(int fd)
 {
     struct limiter_header header = expected;
@@ -106,7 +109,8 @@ static enum verdict prepare(int fd, const char *path)
 
 static bool map(int fd, struct limiter_file **file)
 {
-    void *bytes = mmap(NULL, sizeof(struct limiter_file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *bytes =
+        mmap(NULL, sizeof(struct limiter_file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
     if (bytes == MAP_FAILED)
         return false;
@@ -117,7 +121,10 @@ static bool map(int fd, struct limiter_file **file)
 bool limiter_file_map(const char *path, struct limiter_file **file)
 {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        /* No links: in a folder that others write to, one could lead anywhere. No waiting for the other end of a pipe. */
+        /*
+         * No links: in a folder that others write to, one could lead anywhere. No waiting for the
+         * other end of a pipe.
+         */
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
 
         if (fd < 0)

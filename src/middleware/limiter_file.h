@@ -25,8 +25,9 @@ struct limiter_file {
 };
 
 /*
- * Maps the file, made if need be by whichever process comes first. One that is not ours or is damaged is put aside under its
- * name with ".old" behind it, and never written into. False with errno.
+ * Maps the file, made if need be by whichever process comes first. One that is not ours or is
+ * damaged is put aside under its name with ".old" behind it, and never written into. False with
+ * errno.
  */
 bool limiter_file_map(const char *path, struct limiter_file **file);
 void limiter_file_unmap(struct limiter_file *file);

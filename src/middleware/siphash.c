@@ -1,4 +1,4 @@
-/* siphash.c - SipHash-2-4: a fast hash whose collisions nobody can choose who does not know the key */
+/* siphash.c - SipHash-2-4: a hash whose collisions only its key tells */
 #include "siphash.h"
 
 struct state {

@@ -1,4 +1,4 @@
-/* siphash.h - SipHash-2-4: a fast hash whose collisions nobody can choose who does not know the key */
+/* siphash.h - SipHash-2-4: a hash whose collisions only its key tells */
 #ifndef KEEL_MIDDLEWARE_SIPHASH_H
 #define KEEL_MIDDLEWARE_SIPHASH_H
 

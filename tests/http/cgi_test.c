@@ -1,4 +1,4 @@
-/* cgi_test.c - tests of http/cgi and http/start, each in a process of its own as a web server would start it */
+/* cgi_test.c - tests of http/cgi and http/start, each in a process of its own */
 #include "../support/unit.h"
 
 #include "keel/http/serve.h"
@@ -17,8 +17,8 @@
 struct run {
     const char *length; /* CONTENT_LENGTH; NULL: none */
     serve_function *serve;
-    size_t input_size;  /* bytes of standard input, then its end */
-    bool close_output;  /* whoever started it does not wait for the answer */
+    size_t input_size; /* bytes of standard input, then its end */
+    bool close_output; /* whoever started it does not wait for the answer */
 };
 
 struct result {
@@ -68,7 +68,10 @@ static int serve_one(const struct run *run, int input, int output)
     return cgi_serve(&app, run->serve) ? 0 : 1;
 }
 
-/* The child's descriptors are all closed but for its own ends, or it would never see the end of its input. */
+/*
+ * The child's descriptors are all closed but for its own ends, or it would never see the end of its
+ * input.
+ */
 static pid_t start(const struct run *run, const int *input, const int *output)
 {
     fflush(NULL);
@@ -78,7 +81,7 @@ static pid_t start(const struct run *run, const int *input, const int *output)
     if (pid == 0) {
         close(input[1]);
         close(output[0]);
-        _exit(serve_one(run, input[0], output[1]));
+        exit(serve_one(run, input[0], output[1]));
     }
     close(input[0]);
     close(output[1]);
@@ -259,7 +262,7 @@ static void test_start(void **state)
         pid_t pid = fork();
 
         if (pid == 0)
-            _exit(is_found(&cases[i]) ? 0 : 1);
+            exit(is_found(&cases[i]) ? 0 : 1);
         assert_int_equal(waitpid(pid, &status, 0), pid);
         if (status != 0)
             unit_fail("case %zu\n", i);

@@ -11,23 +11,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static int start(void **state)
-{
-    struct worker *worker = calloc(1, sizeof *worker);
-
-    *state = worker;
-    worker_prepare(worker);
-    worker_start(worker);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    worker_remove(*state);
-    free(*state);
-    return 0;
-}
-
 static void test_kept(void **state)
 {
     struct worker *worker = *state;
@@ -75,7 +58,10 @@ static void test_turns(void **state)
         others[i] = worker_connect(worker);
         worker_ask(worker, others[i], "x");
     }
-    /* All three wait while the first request is answered; then the first asks again before the others had their turn. */
+    /*
+     * All three wait while the first request is answered; then the first asks again before the
+     * others had their turn.
+     */
     worker_send(worker, busy, "NAME=a SLEEP=500", NULL, 0, true);
     sleep_ms(100);
     worker_send(worker, others[0], "NAME=b SLEEP=300", NULL, 0, true);
@@ -95,8 +81,14 @@ static void test_body_in_any_records(void **state)
     static const size_t steps[] = {1, 7, 8, 100, 8184, 8185, 8192, 65535};
     struct worker *worker = *state;
     int fd = worker_connect(worker);
-    char *environment[] = {(char[]){"NAME=a"}, NULL};
+    char *environment[] = {(char[]){"NAME=a"}, (char[]){"SUM=1"}, NULL};
     char *body = calloc(1, 100000);
+    char answer[64];
+
+    for (size_t i = 0; i < 100000; i++)
+        body[i] = (char)(i * i % 257);
+    snprintf(answer, sizeof answer, "Status: 200\r\n\r\na 100000 %u",
+             (unsigned)worker_sum(0, body, 100000));
 
     for (size_t i = 0; i < COUNT(steps); i++) {
         struct buffer request;
@@ -105,7 +97,7 @@ static void test_body_in_any_records(void **state)
         fcgi_add_head(&request, environment, true);
         fcgi_add_stream(&request, FCGI_STDIN, 1, body, 100000, steps[i]);
         assert_true(fcgi_send(fd, &request));
-        worker_expect(worker, fd, "Status: 200\r\n\r\na 100000");
+        worker_expect(worker, fd, answer);
     }
     free(body);
     close(fd);
@@ -188,7 +180,6 @@ static void test_thousands(void **state)
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     limit.rlim_cur = limit.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    worker_prepare(worker);
     worker_start(worker);
     for (int i = 0; i < MANY; i++)
         fds[i] = worker_connect(worker);
@@ -203,31 +194,17 @@ static void test_thousands(void **state)
     assert_int_equal(worker_wait(worker, 5000), 0);
 }
 
-static int count_lines(const struct worker *worker, const char *text)
-{
-    char line[5000];
-    int count = 0;
-    FILE *log = fopen(worker->log_path, "re");
-
-    assert_non_null(log);
-    while (fgets(line, sizeof line, log))
-        count += strstr(line, text) != NULL;
-    fclose(log);
-    return count;
-}
-
 static void test_no_files_left(void **state)
 {
     struct worker *worker = *state;
     int fds[40];
 
-    worker_prepare(worker);
     worker->file_limit = 24;
     worker_start(worker);
     for (size_t i = 0; i < COUNT(fds); i++)
         fds[i] = worker_connect(worker);
     sleep_ms(400);
-    assert_int_equal(count_lines(worker, "Cannot take connections"), 1);
+    assert_int_equal(worker_count_log(worker, "Cannot take connections"), 1);
     worker_ask(worker, fds[0], "a");
     worker_send(worker, fds[39], "NAME=b", NULL, 0, true);
     for (size_t i = 0; i < 35; i++)
@@ -243,45 +220,41 @@ static void test_not_a_socket(void **state)
     struct worker *worker = *state;
     int pipes[2];
 
-    worker_prepare(worker);
     assert_true(log_open(&app.log, worker->log_path, LOG_LEVEL_INFO));
     assert_int_equal(pipe(pipes), 0);
     assert_false(fastcgi_serve(&app, pipes[0], NULL));
     assert_false(fastcgi_serve(&app, -1, NULL));
     log_close(&app.log);
-    assert_int_equal(count_lines(worker, "\"level\":\"error\""), 2);
+    assert_int_equal(worker_count_log(worker, "\"level\":\"error\""), 2);
     close(pipes[0]);
     close(pipes[1]);
-}
-
-static int allocate(void **state)
-{
-    *state = calloc(1, sizeof(struct worker));
-    return *state ? 0 : -1;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        {"a kept connection answers request after request", test_kept, start, stop, NULL},
-        {"a connection that is not to be kept closes after its answer", test_not_kept, start, stop,
+        {"a kept connection answers request after request", test_kept, worker_setup_started,
+         worker_teardown, NULL},
+        {"a connection that is not to be kept closes after its answer", test_not_kept,
+         worker_setup_started, worker_teardown, NULL},
+        {"an idle kept connection keeps nobody else waiting", test_idle_does_not_pin,
+         worker_setup_started, worker_teardown, NULL},
+        {"no connection is served twice while another waits", test_turns, worker_setup_started,
+         worker_teardown, NULL},
+        {"a body arrives whole in records of any size", test_body_in_any_records,
+         worker_setup_started, worker_teardown, NULL},
+        {"a large answer arrives whole", test_large_answer, worker_setup_started, worker_teardown,
          NULL},
-        {"an idle kept connection keeps nobody else waiting", test_idle_does_not_pin, start, stop,
-         NULL},
-        {"no connection is served twice while another waits", test_turns, start, stop, NULL},
-        {"a body arrives whole in records of any size", test_body_in_any_records, start, stop,
-         NULL},
-        {"a large answer arrives whole", test_large_answer, start, stop, NULL},
         {"a peer that leaves before its answer ends its own request only", test_reader_leaves,
-         start, stop, NULL},
-        {"connections whose peer has gone are closed", test_gone_peers_are_forgotten, start, stop,
-         NULL},
-        {"two thousand connections are served, above FD_SETSIZE", test_thousands, allocate, stop,
-         NULL},
+         worker_setup_started, worker_teardown, NULL},
+        {"connections whose peer has gone are closed", test_gone_peers_are_forgotten,
+         worker_setup_started, worker_teardown, NULL},
+        {"two thousand connections are served, above FD_SETSIZE", test_thousands,
+         worker_setup_prepared, worker_teardown, NULL},
         {"where files run out, connections wait and the log says so once", test_no_files_left,
-         allocate, stop, NULL},
+         worker_setup_prepared, worker_teardown, NULL},
         {"what is no listening socket is refused with a line in the log", test_not_a_socket,
-         allocate, stop, NULL},
+         worker_setup_prepared, worker_teardown, NULL},
     };
 
     return cmocka_run_group_tests_name("http/fastcgi", tests, NULL, NULL);

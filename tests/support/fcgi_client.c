@@ -1,4 +1,4 @@
-/* fcgi_client.c - a raw FastCGI peer: builds records as a web server does, or as none should, and reads answers */
+/* fcgi_client.c - a raw FastCGI peer: records as they should be, or as they should not */
 #include "fcgi_client.h"
 
 #include <poll.h>
@@ -13,13 +13,7 @@ void fcgi_add_record(struct buffer *buffer, int type, int id, const void *conten
                      size_t padding)
 {
     const char header[HEADER_SIZE] = {
-        1,
-        (char)type,
-        (char)(id >> 8),
-        (char)id,
-        (char)(length >> 8),
-        (char)length,
-        (char)padding,
+        1, (char)type, (char)(id >> 8), (char)id, (char)(length >> 8), (char)length, (char)padding,
         0,
     };
 
@@ -146,8 +140,7 @@ enum fcgi_outcome fcgi_receive(int fd, struct arena *arena, int timeout_ms,
 
     buffer_init(&answer->output, arena);
     for (;;) {
-        enum fcgi_outcome outcome =
-            receive_exactly(fd, (char *)header, sizeof header, timeout_ms);
+        enum fcgi_outcome outcome = receive_exactly(fd, (char *)header, sizeof header, timeout_ms);
         size_t length = (size_t)header[4] << 8 | header[5];
 
         if (outcome == FCGI_ANSWERED)

@@ -1,4 +1,4 @@
-/* fcgi_client.h - a raw FastCGI peer: builds records as a web server does, or as none should, and reads answers */
+/* fcgi_client.h - a raw FastCGI peer: records as they should be, or as they should not */
 #ifndef KEEL_TESTS_SUPPORT_FCGI_CLIENT_H
 #define KEEL_TESTS_SUPPORT_FCGI_CLIENT_H
 

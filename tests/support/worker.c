@@ -1,4 +1,4 @@
-/* worker.c - a process that runs fastcgi_serve() on a socket of its own, and what it can be asked to do */
+/* worker.c - a process that runs fastcgi_serve() on a socket of its own */
 #include "worker.h"
 
 #include "keel/core/clock.h"
@@ -30,6 +30,13 @@ void sleep_ms(long ms)
     nanosleep(&time, NULL);
 }
 
+uint32_t worker_sum(uint32_t sum, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        sum = sum * 31 + (unsigned char)bytes[i];
+    return sum;
+}
+
 static long number(const struct transport *transport, const char *name, long otherwise)
 {
     const char *text = transport_variable(transport, name);
@@ -46,13 +53,14 @@ static void note(struct worker_record *record, const struct transport *transport
         record->forged++;
 }
 
-/* Claim: the body was not broken off. */
-static bool read_body(struct transport *transport, size_t *length)
+/* Claim: the body was not broken off. `*sum` tells different bytes, or another order, apart. */
+static bool read_body(struct transport *transport, size_t *length, uint32_t *sum)
 {
     size_t wanted = (size_t)number(transport, "READ", LONG_MAX);
     char bytes[1000];
 
     *length = 0;
+    *sum = 0;
     while (*length < wanted) {
         size_t size = wanted - *length < sizeof bytes ? wanted - *length : sizeof bytes;
         size_t count = transport->read(transport, bytes, size);
@@ -62,6 +70,7 @@ static bool read_body(struct transport *transport, size_t *length)
         if (count == 0)
             return true;
         *length += count;
+        *sum = worker_sum(*sum, bytes, count);
     }
     return true;
 }
@@ -85,16 +94,19 @@ static void serve(struct app *app, struct transport *transport)
     size_t extra = (size_t)number(transport, "ANSWER", 0);
     char *answer = calloc(1, extra + 200);
     size_t length;
+    uint32_t sum;
 
     if (!answer || !name)
         abort();
     note(worker->record, transport, name);
-    bool whole = read_body(transport, &length);
+    bool whole = read_body(transport, &length, &sum);
 
     sleep_ms(number(transport, "SLEEP", 0));
     grow((size_t)number(transport, "GROW", 0));
     int head = snprintf(answer, 200, "Status: %d\r\n\r\n%s %zu", whole ? 200 : 400, name, length);
 
+    if (transport_variable(transport, "SUM"))
+        head += snprintf(answer + head, 20, " %u", (unsigned)sum);
     memset(answer + head, '.', extra);
     (void)transport->write(transport, answer, (size_t)head + extra);
     log_write(&app->log, LOG_LEVEL_INFO, "served %s", name);
@@ -189,7 +201,9 @@ void worker_remove(struct worker *worker)
     munmap(worker->record, sizeof *worker->record);
     arena_free(&worker->arena);
     folder_remove(worker->folder);
-    /* Whatever happened to it, the worker ends well: no signal, no leak, no report of a sanitizer. */
+    /*
+     * Whatever happened to it, the worker ends well: no signal, no leak, no report of a sanitizer.
+     */
     assert_int_equal(status, 0);
 }
 
@@ -235,4 +249,41 @@ void worker_ask(struct worker *worker, int fd, const char *name)
     worker_send(worker, fd, text, NULL, 0, true);
     snprintf(text, sizeof text, "Status: 200\r\n\r\n%s 0", name);
     worker_expect(worker, fd, text);
+}
+
+int worker_count_log(const struct worker *worker, const char *text)
+{
+    char line[5000];
+    int count = 0;
+    FILE *log = fopen(worker->log_path, "re");
+
+    assert_non_null(log);
+    while (fgets(line, sizeof line, log))
+        count += strstr(line, text) != NULL;
+    fclose(log);
+    return count;
+}
+
+int worker_setup_prepared(void **state)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+
+    assert_non_null(worker);
+    *state = worker;
+    worker_prepare(worker);
+    return 0;
+}
+
+int worker_setup_started(void **state)
+{
+    worker_setup_prepared(state);
+    worker_start(*state);
+    return 0;
+}
+
+int worker_teardown(void **state)
+{
+    worker_remove(*state);
+    free(*state);
+    return 0;
 }

@@ -1,4 +1,4 @@
-/* worker.h - a process that runs fastcgi_serve() on a socket of its own, and what it can be asked to do */
+/* worker.h - a process that runs fastcgi_serve() on a socket of its own */
 #ifndef KEEL_TESTS_SUPPORT_WORKER_H
 #define KEEL_TESTS_SUPPORT_WORKER_H
 
@@ -13,8 +13,8 @@
 
 /* Written by the worker, read by the test: in memory that both share. */
 struct worker_record {
-    _Atomic unsigned count;                /* requests that reached the serve function */
-    _Atomic unsigned forged;               /* those of them that only a body could have held */
+    _Atomic unsigned count;        /* requests that reached the serve function */
+    _Atomic unsigned forged;       /* those of them that only a body could have held */
     char order[WORKER_SERVED_MAX]; /* the first letter of each one's NAME */
 };
 
@@ -31,20 +31,21 @@ struct worker {
 };
 
 /*
- * Prepares the socket and settings (short time limits), without starting. The test may change `config` before worker_start().
- * A request's variables say what the worker does with it:
- *   NAME    comes back in the answer
- *   READ    how many bytes of the body to read ("all" unless given)
- *   SLEEP   milliseconds to wait before answering
- *   ANSWER  bytes to answer with beyond the usual
- *   GROW    bytes to allocate, use and never free
- *   FORGED  counted as an attack that succeeded
- * The answer is "Status: 200" for a whole body or "Status: 400" for a broken one, an empty line, and "NAME LENGTH".
+ * Prepares the socket and settings (short time limits), without starting. The test may change
+ * `config` before worker_start(). A request's variables say what the worker does with it: NAME
+ * comes back in the answer READ    how many bytes of the body to read ("all" unless given) SLEEP
+ * milliseconds to wait before answering ANSWER  bytes to answer with beyond the usual GROW    bytes
+ * to allocate, use and never free FORGED  counted as an attack that succeeded The answer is
+ * "Status: 200" for a whole body or "Status: 400" for a broken one, an empty line, and "NAME
+ * LENGTH".
  */
 void worker_prepare(struct worker *worker);
 void worker_start(struct worker *worker);
 
-/* Sends a signal; waits up to `timeout_ms` for the end. The exit status, 128 + a signal's number, or -1 if it did not end. */
+/*
+ * Sends a signal; waits up to `timeout_ms` for the end. The exit status, 128 + a signal's number,
+ * or -1 if it did not end.
+ */
 void worker_signal(const struct worker *worker, int signal_number);
 int worker_wait(struct worker *worker, int timeout_ms);
 
@@ -54,7 +55,9 @@ void worker_remove(struct worker *worker);
 /* Connects, failing the test where that is not possible. */
 int worker_connect(const struct worker *worker);
 
-/* Sends a request without a body, or with one. `variables` is "NAME=a READ=0": separated by blanks. */
+/*
+ * Sends a request without a body, or with one. `variables` is "NAME=a READ=0": separated by blanks.
+ */
 void worker_send(struct worker *worker, int fd, const char *variables, const void *body,
                  size_t length, bool keep);
 
@@ -63,6 +66,20 @@ void worker_expect(struct worker *worker, int fd, const char *output);
 
 /* worker_send() and worker_expect() of a kept connection: a request named `name` without a body. */
 void worker_ask(struct worker *worker, int fd, const char *name);
+
+/* How many lines of its log have this text in them. */
+int worker_count_log(const struct worker *worker, const char *text);
+
+/*
+ * Fixtures for cmocka: `*state` is a worker that is prepared, or started too; teardown fails the
+ * test unless it ended well.
+ */
+int worker_setup_prepared(void **state);
+int worker_setup_started(void **state);
+int worker_teardown(void **state);
+
+/* A number made of the bytes and the one made of those before them (0 at the beginning). */
+uint32_t worker_sum(uint32_t sum, const char *bytes, size_t length);
 
 void sleep_ms(long ms);
 

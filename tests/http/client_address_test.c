@@ -1,0 +1,130 @@
+/* client_address_test.c - tests of http/client_address: whom to believe */
+#include "http/client_address.h"
+
+#include "../support/faults.h"
+#include "../support/unit.h"
+
+#include "keel/core/config.h"
+
+#include <string.h>
+
+static const struct {
+    const char *address, *networks;
+    bool is_in;
+} memberships[] = {
+    {"10.1.2.3", "10.0.0.0/8", true},
+    {"11.1.2.3", "10.0.0.0/8", false},
+    {"10.1.2.3", "192.0.2.0/24 10.0.0.0/8", true},
+    {"10.1.2.3", "192.0.2.0/24,10.0.0.0/8", true},
+    {"192.0.2.127", "192.0.2.0/25", true},
+    {"192.0.2.128", "192.0.2.0/25", false},
+    {"192.0.2.1", "192.0.2.1", true},
+    {"192.0.2.2", "192.0.2.1", false},
+    {"192.0.2.1", "192.0.2.1/32", true},
+    {"8.8.8.8", "0.0.0.0/0", true},
+    {"::1", "0.0.0.0/0", false},
+    {"::1", "::1", true},
+    {"::2", "::1", false},
+    {"2001:db8::7", "2001:db8::/32", true},
+    {"2001:db9::7", "2001:db8::/32", false},
+    {"2001:db8:8000::", "2001:db8::/33", false},
+    {"10.1.2.3", "10.0.0.0/33", false},
+    {"10.1.2.3", "10.0.0.0/-1", false},
+    {"10.1.2.3", "10.0.0.0/", false},
+    {"10.1.2.3", "10.0.0.0/8x", false},
+    {"10.1.2.3", "nonsense 10.0.0.0/8", true},
+    {"10.1.2.3", "", false},
+    {"10.1.2.3", "   ", false},
+    {"unix:", "unix:", false},
+    {"", "0.0.0.0/0", false},
+    {"10.1.2", "10.0.0.0/8", false},
+    {"010.1.2.3", "10.0.0.0/8", false},
+    {"10.1.2.3", "1000000000000000000000000000000000000000000000000000000000000000000000000/8 10.0.0.0/8",
+     true},
+};
+
+static void test_memberships(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(memberships); i++) {
+        if (address_is_in(memberships[i].address, memberships[i].networks) != memberships[i].is_in)
+            unit_fail("%s in <%s>\n", memberships[i].address, memberships[i].networks);
+    }
+}
+
+#define TRUSTED "10.0.0.0/8 ::1"
+
+static const struct {
+    const char *trusted, *remote, *forwarded, *client;
+} cases[] = {
+    {"", "10.0.0.1", "6.6.6.6", "10.0.0.1"},
+    {TRUSTED, "192.0.2.1", "6.6.6.6", "192.0.2.1"},
+    {TRUSTED, "10.0.0.1", NULL, "10.0.0.1"},
+    {TRUSTED, "10.0.0.1", "", "10.0.0.1"},
+    {TRUSTED, "10.0.0.1", "192.0.2.9", "192.0.2.9"},
+    {TRUSTED, "10.0.0.1", "6.6.6.6, 192.0.2.9", "192.0.2.9"},
+    {TRUSTED, "10.0.0.1", "6.6.6.6,192.0.2.9,10.0.0.7", "192.0.2.9"},
+    {TRUSTED, "10.0.0.1", "6.6.6.6 , 192.0.2.9 , 10.0.0.7 ", "192.0.2.9"},
+    {TRUSTED, "10.0.0.1", "10.0.0.8, 10.0.0.7", "10.0.0.8"},
+    {TRUSTED, "::1", "2001:db8::5", "2001:db8::5"},
+    {TRUSTED, "10.0.0.1", "unknown", "10.0.0.1"},
+    {TRUSTED, "10.0.0.1", "192.0.2.9, unknown", "10.0.0.1"},
+    {TRUSTED, "10.0.0.1", "192.0.2.9, unknown, 10.0.0.7", "10.0.0.7"},
+    {TRUSTED, "10.0.0.1", "192.0.2.9,", "10.0.0.1"},
+    {TRUSTED, "10.0.0.1", ",", "10.0.0.1"},
+    {TRUSTED, "10.0.0.1", ",,,", "10.0.0.1"},
+    {TRUSTED, "10.0.0.1", " ", "10.0.0.1"},
+    {TRUSTED, "10.0.0.1", "192.0.2.9\" }{", "10.0.0.1"},
+    {TRUSTED, "10.0.0.1", "192.0.2.9:8080", "10.0.0.1"},
+    {TRUSTED, NULL, "192.0.2.9", ""},
+    {TRUSTED, "", "192.0.2.9", ""},
+};
+
+static void test_cases(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct config config = {.trusted_proxies = cases[i].trusted};
+        struct scope scope;
+
+        scope_begin(&scope, &config, NULL, NULL);
+        const char *client = client_address(&scope, cases[i].remote, cases[i].forwarded);
+
+        if (strcmp(client, cases[i].client) != 0)
+            unit_fail("%s, %s: %s\n", cases[i].remote, cases[i].forwarded, client);
+        scope_end(&scope);
+    }
+}
+
+static void test_no_memory(void **state)
+{
+    struct config config = {.trusted_proxies = TRUSTED};
+
+    (void)state;
+    faults_begin();
+    while (faults_next()) {
+        struct scope scope;
+
+        scope_begin(&scope, &config, NULL, NULL);
+        const char *client = client_address(&scope, "10.0.0.1", "192.0.2.9, 10.0.0.7");
+
+        faults_stop();
+        assert_non_null(client);
+        assert_int_equal(scope.error.kind, faults_hit() ? ERR_UNAVAILABLE : ERR_NONE);
+        assert_string_not_equal(client, faults_hit() ? "192.0.2.9" : "10.0.0.1");
+        scope_end(&scope);
+    }
+    assert_true(faults_count() > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        {"an address lies in a network or not", test_memberships, NULL, NULL, NULL},
+        {"the rightmost address that no trusted proxy has is the client's", test_cases, NULL, NULL,
+         NULL},
+        {"lack of memory is an error, not another client", test_no_memory, NULL, NULL, NULL},
+    };
+
+    return cmocka_run_group_tests_name("http/client_address", tests, NULL, NULL);
+}
