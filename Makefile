@@ -23,7 +23,7 @@ LDFLAGS_release = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 # ARENA_CHUNK_SIZE=1: each allocation from an arena is a block that the sanitizers watch, and that a test can make fail.
 CFLAGS_san = -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_CHUNK_SIZE=1
 LDFLAGS_san = -fsanitize=address,undefined
-CFLAGS_cov = -O0 --coverage -fprofile-update=atomic
+CFLAGS_cov = -O0 --coverage -fprofile-update=atomic -DARENA_CHUNK_SIZE=1
 LDFLAGS_cov = --coverage
 CFLAGS += -std=c17 -g $(WARNINGS) $(CFLAGS_$(MODE)) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(MODE))

@@ -44,7 +44,7 @@ static bool check_complete(struct scope *scope, struct json_object *value,
     if (found.elements != facts->elements)
         return fail_memory(scope);
     if (found.members != facts->members)
-        return fail(scope, ERR_MALFORMED, "Not valid JSON: an object has the same key twice.");
+        return fail(scope, ERR_MALFORMED, "Not valid JSON: an object has the same key twice");
     return true;
 }
 
@@ -69,9 +69,9 @@ bool json_parse(struct scope *scope, const char *text, size_t length, struct jso
 
     /* json-c counts in int. */
     if (length > INT_MAX)
-        return fail(scope, ERR_TOO_LARGE, "The JSON text is too long.");
+        return fail(scope, ERR_TOO_LARGE, "The JSON text is too long");
     if (!json_scan(text, length, &facts))
-        return fail(scope, ERR_MALFORMED, "Not valid JSON: %s (byte %zu).", facts.problem,
+        return fail(scope, ERR_MALFORMED, "Not valid JSON: %s (byte %zu)", facts.problem,
                     facts.at);
     /* json-c counts the value inside the innermost container as one level more. */
     struct json_tokener *tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 1);

@@ -27,7 +27,7 @@ bool fail_memory(struct scope *scope)
     if (scope->error.kind == ERR_NONE) {
         /* Nothing may be allocated here, so both texts are constants. */
         scope->error.kind = ERR_UNAVAILABLE;
-        scope->error.message = "The server is short of memory; try again.";
+        scope->error.message = "The server is short of memory; try again";
         scope->error.detail = "out of memory";
         scope->error.retry_after = 1;
     }

@@ -199,15 +199,14 @@ static int base64url_bits(char c)
 bool text_from_base64url(struct arena *arena, const char *text, size_t length,
                          unsigned char **bytes, size_t *size)
 {
-    /* One character left over holds six bits, which is no byte. */
-    if (length % 4 == 1)
-        return false;
     unsigned char *start = arena_alloc(arena, length / 4 * 3 + 3);
     unsigned char *to = start;
     uint32_t bits = 0;
     unsigned count = 0;
 
-    if (!start)
+    *bytes = start;
+    /* One character left over holds six bits, which is no byte. */
+    if (!start || length % 4 == 1)
         return false;
     for (size_t i = 0; i < length; i++) {
         int six = base64url_bits(text[i]);
@@ -224,7 +223,6 @@ bool text_from_base64url(struct arena *arena, const char *text, size_t length,
     /* Stray bits would let several texts stand for the same bytes. */
     if (bits & ((1U << count) - 1))
         return false;
-    *bytes = start;
     *size = (size_t)(to - start);
     return true;
 }

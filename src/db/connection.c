@@ -98,7 +98,7 @@ static bool fail_connect(struct scope *scope)
     struct db *db = scope->db;
 
     db->retry_at_us = clock_monotonic_us() + RETRY_PAUSE_US;
-    fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again.");
+    fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again");
     scope->error.retry_after = 1;
     fail_detail(scope, "connect: %s",
                 db->connection ? PQerrorMessage(db->connection) : "no memory");
@@ -127,7 +127,7 @@ static bool connect_now(struct scope *scope)
                                   "UTF8",  "keel",  "30",    NULL};
 
     if (!*db->url)
-        return fail(scope, ERR_UNAVAILABLE, "No database is configured.");
+        return fail(scope, ERR_UNAVAILABLE, "No database is configured");
     db->connection = PQconnectdbParams(keywords, values, 1);
     if (!db->connection || PQstatus(db->connection) != CONNECTION_OK ||
         PQsetnonblocking(db->connection, 1) != 0)
@@ -168,7 +168,7 @@ bool db_ensure(struct scope *scope)
         return true;
     connection_drop(db);
     if (clock_monotonic_us() < db->retry_at_us) {
-        fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again.");
+        fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again");
         scope->error.retry_after = 1;
         return fail_detail(scope, "connect: an attempt failed a moment ago");
     }
@@ -191,8 +191,14 @@ bool connection_fail(struct scope *scope, const char *name, const PGresult *resu
     scope->error.retryable = meaning->retryable;
     if (meaning->kind == ERR_UNAVAILABLE)
         scope->error.retry_after = 1;
-    if (constraint)
+    if (constraint) {
         scope->error.constraint = arena_copy(&scope->arena, constraint, strlen(constraint));
+        /* Without its name nobody can tell whether the caller is at fault. */
+        if (!scope->error.constraint) {
+            scope_clear_error(scope);
+            return fail_memory(scope);
+        }
+    }
     return fail_detail(scope, "%s: SQLSTATE %s%s%s: %s", name, state ? state : "none",
                        constraint ? ", constraint " : "", constraint ? constraint : "",
                        primary ? primary : PQerrorMessage(db->connection));
@@ -209,7 +215,7 @@ bool connection_fail_send(struct scope *scope, const char *name)
 static bool fail_deadline(struct scope *scope, const char *name)
 {
     scope->db->lost = true;
-    fail(scope, ERR_TIMEOUT, "The database took too long.");
+    fail(scope, ERR_TIMEOUT, "The database took too long");
     return fail_detail(scope, "%s: no answer before the client's deadline", name);
 }
 
@@ -249,7 +255,7 @@ static PGresult *fail_copy(struct scope *scope, const char *name, PGresult *resu
 {
     PQclear(result);
     scope->db->lost = true;
-    fail(scope, ERR_INTERNAL, "Something went wrong on our side.");
+    fail(scope, ERR_INTERNAL, "Something went wrong on our side");
     fail_detail(scope, "%s: COPY cannot be run as a query", name);
     return NULL;
 }

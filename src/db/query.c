@@ -59,7 +59,7 @@ static bool refuse_unusable(struct scope *scope, const char *name)
         return true;
     if (scope->db && scope->db->connection && !scope->db->lost)
         return false;
-    fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again.");
+    fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again");
     scope->error.retry_after = 1;
     fail_detail(scope, "%s: the connection is gone", name);
     return true;

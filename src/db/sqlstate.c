@@ -3,33 +3,33 @@
 
 #include <string.h>
 
-#define AGAIN "The database is not available at the moment; try again."
+#define AGAIN "The database is not available at the moment; try again"
 
 static const struct sqlstate_meaning meanings[] = {
     {.prefix = "0A000", .kind = ERR_UNAVAILABLE, .retryable = true, .lost = true, .message = AGAIN},
     {.prefix = "08", .kind = ERR_UNAVAILABLE, .lost = true, .message = AGAIN},
-    {.prefix = "22", .kind = ERR_VALIDATION, .message = "A value is out of range or malformed."},
-    {.prefix = "23502", .kind = ERR_VALIDATION, .message = "A required value is missing."},
+    {.prefix = "22", .kind = ERR_VALIDATION, .message = "A value is out of range or malformed"},
+    {.prefix = "23502", .kind = ERR_VALIDATION, .message = "A required value is missing"},
     {.prefix = "23503",
      .kind = ERR_CONFLICT,
-     .message = "Another row refers to this one, or the row it refers to is gone."},
-    {.prefix = "23505", .kind = ERR_CONFLICT, .message = "A row with this value exists already."},
-    {.prefix = "23514", .kind = ERR_VALIDATION, .message = "A value is not allowed."},
-    {.prefix = "23", .kind = ERR_CONFLICT, .message = "The row conflicts with another one."},
+     .message = "Another row refers to this one, or the row it refers to is gone"},
+    {.prefix = "23505", .kind = ERR_CONFLICT, .message = "A row with this value exists already"},
+    {.prefix = "23514", .kind = ERR_VALIDATION, .message = "A value is not allowed"},
+    {.prefix = "23", .kind = ERR_CONFLICT, .message = "The row conflicts with another one"},
     {.prefix = "25006", .kind = ERR_UNAVAILABLE, .lost = true, .message = AGAIN},
     {.prefix = "25P03", .kind = ERR_UNAVAILABLE, .lost = true, .message = AGAIN},
     {.prefix = "40",
      .kind = ERR_UNAVAILABLE,
      .retryable = true,
-     .message = "Too many changes at once; try again."},
+     .message = "Too many changes at once; try again"},
     {.prefix = "53", .kind = ERR_UNAVAILABLE, .lost = true, .message = AGAIN},
     {.prefix = "55P03",
      .kind = ERR_UNAVAILABLE,
-     .message = "The row is in use by somebody else; try again."},
-    {.prefix = "57014", .kind = ERR_TIMEOUT, .message = "The database took too long."},
+     .message = "The row is in use by somebody else; try again"},
+    {.prefix = "57014", .kind = ERR_TIMEOUT, .message = "The database took too long"},
     {.prefix = "57", .kind = ERR_UNAVAILABLE, .lost = true, .message = AGAIN},
     {.prefix = "58", .kind = ERR_UNAVAILABLE, .lost = true, .message = AGAIN},
-    {.prefix = "", .kind = ERR_INTERNAL, .message = "Something went wrong on our side."},
+    {.prefix = "", .kind = ERR_INTERNAL, .message = "Something went wrong on our side"},
 };
 
 const struct sqlstate_meaning *sqlstate_find(const char *sqlstate)

@@ -54,7 +54,7 @@ static bool fail_unknown(struct scope *scope)
     scope->db->lost = true;
     fail(scope, ERR_UNAVAILABLE,
          "The database went away while saving; look whether the change is there before repeating "
-         "it.");
+         "it");
     scope->error.retry_after = 1;
     return fail_detail(scope, "commit: outcome unknown: %s", cause ? cause : "could not be sent");
 }
@@ -71,16 +71,24 @@ static bool is_committed(struct scope *scope, PGresult *result)
     }
     tag = PQcmdStatus(result);
     if (strcmp(tag, "COMMIT") != 0) {
-        fail(scope, ERR_INTERNAL, "Something went wrong on our side.");
+        fail(scope, ERR_INTERNAL, "Something went wrong on our side");
         return fail_detail(scope, "commit: the server answered %s", tag);
     }
     if (scope->db->unreplicated) {
         fail(scope, ERR_UNAVAILABLE,
-             "The change is saved, but its copy could not be confirmed; look before repeating it.");
+             "The change is saved, but its copy could not be confirmed; look before repeating it");
         scope->error.retry_after = 1;
         return fail_detail(scope, "commit: might not have been replicated");
     }
     return true;
+}
+
+/* Claim: the server still has the transaction, so that somebody must roll it back. */
+static bool is_open(const PGconn *connection)
+{
+    PGTransactionStatusType status = PQtransactionStatus(connection);
+
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
 bool db_commit(struct scope *scope)
@@ -99,7 +107,7 @@ bool db_commit(struct scope *scope)
     PGresult *result = connection_wait(scope, "commit");
 
     scope->queries++;
-    db->in_transaction = false;
+    db->in_transaction = is_open(db->connection);
     if (!result)
         return fail_unknown(scope);
     bool done = is_committed(scope, result);
@@ -117,8 +125,14 @@ void db_rollback(struct scope *scope)
 
     db->in_transaction = false;
     db->begin_pending = false;
-    if (nothing_sent || !db->connection || db->lost)
+    if (nothing_sent || !db->connection)
         return;
+    /* Nobody would say ROLLBACK: the server does when the connection closes, and lets the locks go.
+     */
+    if (db->lost) {
+        connection_drop(db);
+        return;
+    }
     /* A scope of its own: the error that led here is the one to keep. */
     arena_init(&quiet.arena);
     if (!db_script(&quiet, "rollback", "ROLLBACK"))

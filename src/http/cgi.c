@@ -1,11 +1,18 @@
 /* cgi.c - one request from the environment and standard input (RFC 3875) */
+#include "keel/core/clock.h"
 #include "keel/core/text.h"
 #include "keel/http/serve.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Of a body that nobody wants: bytes where the limit for bodies is smaller, and milliseconds where
+ * there are no settings. */
+#define DRAIN_MIN        (INT64_C(1) << 20)
+#define DRAIN_TIMEOUT_MS 2000
 
 struct cgi_transport {
     struct transport transport; /* must be first */
@@ -68,6 +75,38 @@ static void find_length(struct cgi_transport *cgi)
         cgi->unread = (size_t)length;
 }
 
+/* Claim: there is input, or its end, before the deadline. */
+static bool has_input(int64_t deadline_us)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    int64_t left_ms = (deadline_us - clock_monotonic_us()) / 1000;
+
+    return left_ms >= 0 && poll(&input, 1, (int)left_ms) > 0;
+}
+
+/*
+ * Reads the rest of the body away. Under mod_cgid input and output are one socket, and a socket
+ * that is closed with its input unread takes the answer with it. Without a length only a chunked
+ * body is waited for: other servers may never end the input.
+ */
+static void drain(struct cgi_transport *cgi, const struct config *config)
+{
+    int64_t left = config->max_body_bytes > DRAIN_MIN ? config->max_body_bytes : DRAIN_MIN;
+    int64_t limit_ms = config->drain_timeout_ms ? config->drain_timeout_ms : DRAIN_TIMEOUT_MS;
+    int64_t deadline_us = clock_monotonic_us() + limit_ms * 1000;
+    char waste[4096];
+    size_t count;
+
+    if (!cgi->has_length && !transport_variable(&cgi->transport, "HTTP_TRANSFER_ENCODING"))
+        return;
+    while (left > 0 && (!cgi->has_length || cgi->unread) && has_input(deadline_us)) {
+        count = read_body(&cgi->transport, waste, sizeof waste);
+        if (count == 0 || count == TRANSPORT_ERROR)
+            return;
+        left -= (int64_t)count;
+    }
+}
+
 bool cgi_serve(struct app *app, serve_function *serve)
 {
     struct cgi_transport cgi = {
@@ -81,5 +120,6 @@ bool cgi_serve(struct app *app, serve_function *serve)
     signal(SIGPIPE, SIG_IGN);
     find_length(&cgi);
     serve(app, &cgi.transport);
+    drain(&cgi, &app->config);
     return !cgi.failed;
 }

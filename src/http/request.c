@@ -113,21 +113,15 @@ static bool is_request_id(const char *text)
 
 static bool decode_id(struct scope *scope, const char *text, struct request *request)
 {
-    static const char none[] = "-";
-    char *id;
-
     if (is_request_id(text)) {
         request->id = text;
         return true;
     }
-    request->id = none;
-    id = scope_alloc(scope, 33);
-    if (!id)
-        return false;
-    if (!random_hex(id, 16))
-        return fail(scope, ERR_UNAVAILABLE, "The server has no random numbers");
-    request->id = id;
-    return true;
+    request->id = request->made_id;
+    if (random_hex(request->made_id, sizeof request->made_id / 2))
+        return true;
+    request->id = "-";
+    return fail(scope, ERR_UNAVAILABLE, "The server has no random numbers");
 }
 
 static bool decode_length(struct scope *scope, const char *text, struct request *request)

@@ -5,6 +5,7 @@
 #include "keel/core/json.h"
 #include "keel/http/request.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,6 +49,8 @@ void response_begin(struct response *response, struct arena *arena)
     *response = (struct response){.status = 200};
     buffer_init(&response->headers, arena);
     buffer_init(&response->data, arena);
+    buffer_init(&response->body, arena);
+    buffer_init(&response->output, arena);
 }
 
 void response_header(struct response *response, const char *name, const char *value)
@@ -59,6 +62,16 @@ void response_header(struct response *response, const char *name, const char *va
             buffer_add_char(&response->headers, *value);
     }
     buffer_add(&response->headers, "\r\n", 2);
+}
+
+/* Many messages begin with a field's name; to a person each is a sentence. */
+static void add_sentence(struct buffer *body, const char *message)
+{
+    size_t quote = body->length;
+
+    json_add_text(body, message);
+    if (!body->failed && body->data[quote] == '"' && islower((unsigned char)body->data[quote + 1]))
+        body->data[quote + 1] = (char)toupper((unsigned char)body->data[quote + 1]);
 }
 
 static void add_field_errors(struct buffer *body, const struct field_error *first)
@@ -74,7 +87,7 @@ static void add_field_errors(struct buffer *body, const struct field_error *firs
         buffer_add_text(body, ",\"code\":");
         json_add_text(body, error->code);
         buffer_add_text(body, ",\"message\":");
-        json_add_text(body, error->message);
+        add_sentence(body, error->message);
         buffer_add_char(body, '}');
     }
     buffer_add_char(body, ']');
@@ -85,7 +98,7 @@ static void add_error(struct buffer *body, const struct error *error)
     buffer_add_text(body, "{\"success\":false,\"error\":{\"code\":");
     json_add_text(body, error_code(error->kind));
     buffer_add_text(body, ",\"message\":");
-    json_add_text(body, error->message);
+    add_sentence(body, error->message);
     buffer_add_text(body, ",\"details\":{");
     if (error->fields)
         add_field_errors(body, error->fields);
@@ -120,6 +133,14 @@ static void add_envelope(struct buffer *body, const struct scope *scope,
     buffer_add_text(body, "\"}\n");
 }
 
+/* Seconds after which to ask again: a 503 says it whether or not the cause knows (RFC
+ * 9110, 10.2.3).
+ */
+static int retry_after(const struct error *error)
+{
+    return !error->retry_after && error->kind == ERR_UNAVAILABLE ? 1 : error->retry_after;
+}
+
 static void add_headers(struct buffer *output, const struct request *request,
                         const struct response *response, const struct error *error)
 {
@@ -132,18 +153,32 @@ static void add_headers(struct buffer *output, const struct request *request,
     buffer_add_text(output, "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
     if (error->kind == ERR_UNAUTHORIZED)
         buffer_add_text(output, "WWW-Authenticate: Bearer\r\n");
-    if (error->retry_after)
-        buffer_add_format(output, "Retry-After: %d\r\n", error->retry_after);
+    if (retry_after(error))
+        buffer_add_format(output, "Retry-After: %d\r\n", retry_after(error));
     if (response->headers.length)
         buffer_add(output, response->headers.data, response->headers.length);
 }
 
-bool response_render(struct scope *scope, const struct request *request, struct response *response,
-                     struct buffer *output)
-{
-    struct buffer body;
+/* More than the usual headers, or the envelope around data and message, ever take. */
+#define FRAME_SIZE 512
 
-    buffer_init(&body, output->arena);
+/* Escaping makes six bytes of one at most. */
+#define ESCAPED_MAX 6
+
+bool response_reserve(struct response *response)
+{
+    size_t message = response->message ? strlen(response->message) * ESCAPED_MAX : 0;
+    size_t body = response->data.length + message + FRAME_SIZE;
+
+    return !response->data.failed && !response->headers.failed &&
+           buffer_reserve(&response->body, body) &&
+           buffer_reserve(&response->output, response->headers.length + body + FRAME_SIZE);
+}
+
+bool response_render(struct scope *scope, const struct request *request, struct response *response)
+{
+    struct buffer *body = &response->body, *output = &response->output;
+
     if (response->data.failed || response->headers.failed)
         return false;
     if (scope->error.kind != ERR_NONE)
@@ -152,29 +187,33 @@ bool response_render(struct scope *scope, const struct request *request, struct 
 
     add_headers(output, request, response, &scope->error);
     if (has_body) {
-        add_envelope(&body, scope, response);
+        add_envelope(body, scope, response);
         buffer_add_text(output, "Content-Type: application/json\r\nContent-Length: ");
-        buffer_add_int(output, (int64_t)body.length);
+        buffer_add_int(output, (int64_t)body->length);
         buffer_add(output, "\r\n", 2);
     }
     buffer_add(output, "\r\n", 2);
-    if (has_body && !request->is_head && body.length)
-        buffer_add(output, body.data, body.length);
-    return !output->failed && !body.failed;
+    if (has_body && !request->is_head && body->length)
+        buffer_add(output, body->data, body->length);
+    return !output->failed && !body->failed;
 }
 
 size_t response_fallback(const struct scope *scope, char *text, size_t size)
 {
-    char timestamp[CLOCK_TEXT_SIZE];
+    char timestamp[CLOCK_TEXT_SIZE], body[256];
 
     clock_format(scope->now, timestamp);
-    int length = snprintf(text, size,
-                          "Status: 503 Service Unavailable\r\nContent-Type: "
-                          "application/json\r\nRetry-After: 1\r\n\r\n"
+    int length = snprintf(body, sizeof body,
                           "{\"success\":false,\"error\":{\"code\":\"SERVICE_UNAVAILABLE\","
-                          "\"message\":\"The server is short "
-                          "of memory; try again.\",\"details\":{}},\"timestamp\":\"%s\"}\n",
+                          "\"message\":\"The server is short of memory; try again\","
+                          "\"details\":{}},\"timestamp\":\"%s\"}\n",
                           timestamp);
 
+    length = snprintf(text, size,
+                      "Status: 503 Service Unavailable\r\nX-Request-Id: %s\r\n"
+                      "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                      "Retry-After: 1\r\nContent-Type: application/json\r\n"
+                      "Content-Length: %d\r\n\r\n%s",
+                      scope->request_id ? scope->request_id : "-", length, body);
     return length > 0 && (size_t)length < size ? (size_t)length : 0;
 }

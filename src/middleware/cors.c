@@ -29,26 +29,29 @@ static void add_preflight(struct response *response)
     response_header(response, "Access-Control-Max-Age", "600");
 }
 
-bool stage_cors(struct exchange *exchange)
+void cors_add_headers(struct exchange *exchange)
 {
     const char *origins = exchange->app->config.cors_origins;
     const char *origin = exchange->request.origin;
     struct response *response = &exchange->response;
-    bool preflight = exchange->request.method == OPTIONS;
     bool anyone = strcmp(origins, "*") == 0;
 
     /* Caches must not give one origin's answer to another. */
     if (*origins && !anyone)
         response_header(response, "Vary", "Origin");
-    if (origin && (anyone || is_listed(origin, origins))) {
-        response_header(response, "Access-Control-Allow-Origin", anyone ? "*" : origin);
-        response_header(response, "Access-Control-Expose-Headers",
-                        "ETag, Location, Retry-After, X-Request-Id");
-        if (preflight)
-            add_preflight(response);
-    }
-    if (!preflight)
+    if (!origin || !(anyone || is_listed(origin, origins)))
+        return;
+    response_header(response, "Access-Control-Allow-Origin", anyone ? "*" : origin);
+    response_header(response, "Access-Control-Expose-Headers",
+                    "ETag, Location, Retry-After, X-Request-Id");
+    if (exchange->request.method == OPTIONS)
+        add_preflight(response);
+}
+
+bool stage_options(struct exchange *exchange)
+{
+    if (exchange->request.method != OPTIONS)
         return true;
-    response->status = 204;
+    exchange->response.status = 204;
     return false;
 }

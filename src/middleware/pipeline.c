@@ -5,8 +5,8 @@
 #include "stages.h"
 
 static bool (*const stages[])(struct exchange *) = {
-    stage_route,      stage_cors,  stage_rate, stage_database,    stage_auth,
-    stage_permission, stage_query, stage_body, stage_transaction,
+    stage_route,      stage_options, stage_rate, stage_database,    stage_auth,
+    stage_permission, stage_query,   stage_body, stage_transaction,
 };
 
 static void run_stages(struct exchange *exchange)
@@ -19,14 +19,16 @@ static void run_stages(struct exchange *exchange)
 
 static void answer(struct exchange *exchange)
 {
-    struct buffer output;
+    const struct buffer *output = &exchange->response.output;
     char fallback[512];
 
-    buffer_init(&output, &exchange->scope.arena);
-    if (response_render(&exchange->scope, &exchange->request, &exchange->response, &output)) {
-        exchange->transport->write(exchange->transport, output.data, output.length);
+    if (response_render(&exchange->scope, &exchange->request, &exchange->response)) {
+        exchange->transport->write(exchange->transport, output->data, output->length);
         return;
     }
+    /* Whatever the request had come to, this is what it ends with: the log is to say so, too. */
+    scope_clear_error(&exchange->scope);
+    fail_memory(&exchange->scope);
     size_t length = response_fallback(&exchange->scope, fallback, sizeof fallback);
 
     exchange->response.status = 503;
@@ -43,6 +45,7 @@ void api_serve(struct app *app, struct transport *transport)
     bool decoded = request_decode(&exchange.scope, transport, &exchange.request);
 
     exchange.scope.request_id = exchange.request.id;
+    cors_add_headers(&exchange);
     if (decoded)
         run_stages(&exchange);
     answer(&exchange);

@@ -9,7 +9,7 @@
  * answer is complete as it is (OPTIONS).
  */
 bool stage_route(struct exchange *exchange);      /* finds the row: 404, 405 */
-bool stage_cors(struct exchange *exchange);       /* adds the headers, answers OPTIONS */
+bool stage_options(struct exchange *exchange);    /* answers OPTIONS: 204 */
 bool stage_rate(struct exchange *exchange);       /* takes a token from the client's bucket: 429 */
 bool stage_database(struct exchange *exchange);   /* makes sure of the connection: 503 */
 bool stage_auth(struct exchange *exchange);       /* who asks: 401 */
@@ -18,6 +18,9 @@ bool stage_query(struct exchange *exchange);      /* unknown or doubled paramete
 bool stage_body(struct exchange *exchange);       /* reads and checks the body: 400, 413, 415 */
 bool stage_transaction(
     struct exchange *exchange); /* runs the handler, a write inside a transaction */
+
+/* Tells a browser whether a page of another origin may read the answer, whatever it will be. */
+void cors_add_headers(struct exchange *exchange);
 
 /* One line for a request that is over. */
 void access_log_write(struct exchange *exchange, int64_t started_us);

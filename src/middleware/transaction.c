@@ -16,14 +16,21 @@ static void start_again(struct exchange *exchange, size_t headers_length)
     buffer_cut(&exchange->response.headers, headers_length);
 }
 
-/* The handler's true commits, false rolls back. */
+/*
+ * The handler's true commits, false rolls back. The answer's memory is there before the commit: a
+ * change that is saved must not end in an error.
+ */
 static bool run_in_transaction(struct exchange *exchange)
 {
     struct scope *scope = &exchange->scope;
 
     if (!db_begin(scope))
         return false;
-    if (exchange->route->handler(exchange) && db_commit(scope))
+    bool done = exchange->route->handler(exchange);
+
+    if (done && !response_reserve(&exchange->response))
+        done = fail_memory(scope);
+    if (done && db_commit(scope))
         return true;
     if (db_in_transaction(scope->db))
         db_rollback(scope);

@@ -90,8 +90,11 @@ bool cursor_decode(struct scope *scope, const char *table, const char *text, con
     size_t size;
     const char **fields = scope_alloc(scope, (LIST_SORT_MAX + 1) * sizeof *fields);
 
-    if (!fields || !text_from_base64url(&scope->arena, text, strlen(text), &bytes, &size) ||
-        !has_signature(scope, table, bytes, size))
+    if (!fields)
+        return false;
+    if (!text_from_base64url(&scope->arena, text, strlen(text), &bytes, &size))
+        return bytes ? false : fail_memory(scope);
+    if (!has_signature(scope, table, bytes, size))
         return false;
     const char *at = (const char *)bytes + TAG_SIZE;
     const char *end = (const char *)bytes + size;

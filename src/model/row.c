@@ -33,20 +33,29 @@ const struct column *model_read_column(const struct model *model, int index)
     return NULL;
 }
 
-/* "2026-01-12 10:00:00.5+00" as PostgreSQL says it in UTC becomes RFC 3339 by two characters. */
+/*
+ * "2026-01-12 10:00:00.5+00" as PostgreSQL says it in UTC becomes RFC 3339 by two characters.
+ * Returns its length; 0 for what has no such form ("infinity"). `rewritten` takes TIME_SIZE bytes.
+ */
+#define TIME_SIZE 40
+static size_t rewrite_time(const char *text, size_t length, char *rewritten)
+{
+    if (length <= 13 || length >= TIME_SIZE || strcmp(text + length - 3, "+00") != 0)
+        return 0;
+    memcpy(rewritten, text, length - 3);
+    rewritten[10] = 'T';
+    rewritten[length - 3] = 'Z';
+    rewritten[length - 2] = '\0';
+    return length - 2;
+}
+
 static void add_time(struct buffer *buffer, const char *text, size_t length)
 {
-    buffer_add_char(buffer, '"');
-    size_t start = buffer->length;
+    char rewritten[TIME_SIZE];
+    size_t size = rewrite_time(text, length, rewritten);
 
-    if (length > 13 && strcmp(text + length - 3, "+00") == 0) {
-        buffer_add(buffer, text, length - 3);
-        buffer_add_char(buffer, 'Z');
-        if (!buffer->failed)
-            buffer->data[start + 10] = 'T';
-    } else {
-        buffer_add(buffer, text, length);
-    }
+    buffer_add_char(buffer, '"');
+    buffer_add(buffer, size ? rewritten : text, size ? size : length);
     buffer_add_char(buffer, '"');
 }
 
@@ -95,7 +104,10 @@ void model_write_row(struct buffer *buffer, const struct model *model, const str
 
 static bool load_time(const char *text, struct instant *instant)
 {
-    return clock_parse(text, strlen(text), &instant->us);
+    char rewritten[TIME_SIZE];
+    size_t size = rewrite_time(text, strlen(text), rewritten);
+
+    return size && clock_parse(rewritten, size, &instant->us);
 }
 
 /* Puts one value where the struct has its member. */
@@ -141,7 +153,7 @@ bool model_load(struct scope *scope, const struct model *model, const struct row
         if (!(column->uses & READ))
             continue;
         if (!load_value(column, rows, row, index, (char *)record + column->offset)) {
-            fail(scope, ERR_INTERNAL, "Something went wrong on our side.");
+            fail(scope, ERR_INTERNAL, "Something went wrong on our side");
             return fail_detail(scope, "%s.%s: PostgreSQL gave a value that cannot be read",
                                model->plural, column->name);
         }

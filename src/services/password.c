@@ -50,7 +50,7 @@ static bool fail_argon2(struct scope *scope, int code)
 {
     if (code == ARGON2_MEMORY_ALLOCATION_ERROR)
         return fail_memory(scope);
-    fail(scope, ERR_INTERNAL, "Something went wrong on our side.");
+    fail(scope, ERR_INTERNAL, "Something went wrong on our side");
     return fail_detail(scope, "argon2: %s", argon2_error_message(code));
 }
 
@@ -84,7 +84,7 @@ bool password_verify(struct scope *scope, const char *hash, const char *password
     *matches = false;
     if (!read_parameters(hash, &parameters) || parameters.memory_kib > MEMORY_KIB_MAX ||
         parameters.passes > PASSES_MAX || parameters.lanes > LANES_MAX) {
-        fail(scope, ERR_INTERNAL, "Something went wrong on our side.");
+        fail(scope, ERR_INTERNAL, "Something went wrong on our side");
         return fail_detail(scope, "a stored password hash has unusable parameters");
     }
     int code = argon2id_verify(hash, password, strlen(password));

@@ -6,6 +6,7 @@
 #include "keel/core/random.h"
 #include "keel/core/text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <jwt.h>
@@ -60,10 +61,20 @@ bool token_issue(struct scope *scope, int64_t user_id, const char **token)
 
 static bool refuse(struct scope *scope, const char *why)
 {
-    /* A malformed part of a token is a bad credential, not a malformed request. */
-    scope_clear_error(scope);
+    /* A malformed part of a token is a bad credential, not a malformed request. Lack of memory is
+     * neither. */
+    if (scope->error.kind == ERR_MALFORMED)
+        scope_clear_error(scope);
     fail(scope, ERR_UNAUTHORIZED, "The access token is not valid");
     return fail_detail(scope, "token: %s", why);
+}
+
+/* The bytes of one part; false without an error recorded when it is not base64url. */
+static bool decode_bytes(struct scope *scope, const char *text, size_t length,
+                         unsigned char **bytes, size_t *size)
+{
+    return text_from_base64url(&scope->arena, text, length, bytes, size) ||
+           (*bytes ? false : fail_memory(scope));
 }
 
 /* One part of the token as a JSON object; strict where libjwt is not (stray characters, duplicate
@@ -74,7 +85,7 @@ static bool decode_part(struct scope *scope, const char *text, size_t length,
     unsigned char *bytes;
     size_t size;
 
-    return text_from_base64url(&scope->arena, text, length, &bytes, &size) &&
+    return decode_bytes(scope, text, length, &bytes, &size) &&
            json_parse(scope, (const char *)bytes, size, part) &&
            json_object_is_type(*part, json_type_object);
 }
@@ -144,7 +155,11 @@ static bool check_signature(struct scope *scope, const char *token)
     /* An empty key would accept every token. */
     if (length == 0)
         return refuse(scope, "no key is configured");
-    if (jwt_decode(&jwt, token, key_of(config), length) != 0)
+    int error = jwt_decode(&jwt, token, key_of(config), length);
+
+    if (error == ENOMEM)
+        return fail_memory(scope);
+    if (error != 0)
         return refuse(scope, "the signature is wrong");
     bool pinned = jwt_get_alg(jwt) == JWT_ALG_HS256;
 
@@ -173,7 +188,7 @@ bool token_verify(struct scope *scope, const char *token, int64_t *user_id)
     struct json_object *header, *claims, *subject;
 
     if (strlen(token) > TOKEN_SIZE_MAX || !split(token, parts, lengths) ||
-        !text_from_base64url(&scope->arena, parts[2], lengths[2], &signature, &size))
+        !decode_bytes(scope, parts[2], lengths[2], &signature, &size))
         return refuse(scope, "it is no token of three parts");
     if (!decode_part(scope, parts[0], lengths[0], &header) ||
         !decode_part(scope, parts[1], lengths[1], &claims))

@@ -92,7 +92,9 @@ void scope_end(struct scope *scope);
 bool fail(struct scope *scope, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Adds a field error (kind ERR_VALIDATION) and returns false; all of them are reported together. */
+/*
+ * Adds a field error (kind ERR_VALIDATION) and returns false; all of them are reported together.
+ */
 bool fail_field(struct scope *scope, const char *field, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -36,8 +36,8 @@ bool text_is_decimal(const char *text, size_t length, unsigned scale);
 char *text_to_base64url(struct arena *arena, const void *bytes, size_t length);
 
 /*
- * The bytes behind unpadded base64url, in the arena; false for any other character, a wrong length,
- * stray bits, or when there is no memory.
+ * The bytes behind unpadded base64url, in the arena; false for any other character, a wrong length
+ * or stray bits, and, with `*bytes` NULL, when there is no memory.
  */
 bool text_from_base64url(struct arena *arena, const char *text, size_t length,
                          unsigned char **bytes, size_t *size);

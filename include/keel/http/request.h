@@ -23,9 +23,10 @@ struct request {
     size_t segment_count;
     bool outside; /* the path is not below the base path */
     struct pairs query;
-    const char *id;           /* the caller's own request id if it is well-formed, else a new one */
-    const char *content_type; /* NULL: none */
-    int64_t content_length;   /* -1: not given (chunked) */
+    const char *id; /* the caller's own request id if it is well-formed, else `made_id` */
+    char made_id[33];
+    const char *content_type;  /* NULL: none */
+    int64_t content_length;    /* -1: not given (chunked) */
     const char *authorization; /* NULL: none */
     const char *origin;        /* NULL: none */
     const char *if_match;      /* NULL: none */

@@ -12,6 +12,8 @@ struct response {
     struct buffer headers; /* "Name: value\r\n" lines beyond the usual ones */
     struct buffer data;    /* the envelope's data as JSON; empty: null */
     const char *message;   /* NULL: nothing to say */
+    struct buffer body;    /* the envelope, made by response_render() */
+    struct buffer output;  /* the whole answer, made by response_render() */
 };
 
 void response_begin(struct response *response, struct arena *arena);
@@ -20,15 +22,20 @@ void response_begin(struct response *response, struct arena *arena);
 void response_header(struct response *response, const char *name, const char *value);
 
 /*
- * The whole answer as CGI output: `Status:`, headers, and the envelope of api.md - of success, or
- * of the scope's error if it has one. HEAD, 204 and 304 carry no body. False when there is no
- * memory: response_fallback() always can answer.
+ * Sets aside the memory that rendering a success as it stands will take, so that this cannot fail
+ * any more once the change is committed. False when there is no memory.
  */
-bool response_render(struct scope *scope, const struct request *request, struct response *response,
-                     struct buffer *output);
+bool response_reserve(struct response *response);
 
-/* A constant 503 answer in the envelope, for when nothing can be allocated any more. Returns its
- * length. */
+/*
+ * Makes the whole answer as CGI output: `Status:`, headers, and the envelope of api.md - of
+ * success, or of the scope's error if it has one. HEAD, 204 and 304 carry no body. False when there
+ * is no memory: response_fallback() always can answer.
+ */
+bool response_render(struct scope *scope, const struct request *request, struct response *response);
+
+/* A 503 answer in the envelope, for when nothing can be allocated any more. Returns its length; 0
+ * when `size` is too small (512 is enough). */
 size_t response_fallback(const struct scope *scope, char *text, size_t size);
 
 /* HTTP status and code ("NOT_FOUND") of an error kind. */
