@@ -1,120 +1,131 @@
-/* conditional_test.c - If-Match and If-None-Match: nobody overwrites what they have not seen */
+/* conditional_test.c - entity tags: If-None-Match for reading, If-Match for writing */
 #include "support/api.h"
 
-#include <string.h>
 
-#define ITEM "{\"name\":\"Kettle\",\"price\":19.99}"
-
-/* Sends a request with one more header, as a variable. */
-static const struct api_reply *send_with(struct api *api, const char *method, const char *path,
-                                         const char *body, const char *variable)
+static const struct api_reply *send_with(struct api *api, const char *method, const char *target,
+                                         const char *body, const char *condition)
 {
-    const char *const variables[] = {variable, NULL};
-    const struct api_request request = {.method = method,
-                                        .target = path,
-                                        .token = api->tokens[API_EDITOR],
-                                        .body = body,
-                                        .variables = variables};
+    const char *const variables[] = {condition, NULL};
 
-    return api_send(api, &request);
+    return api_send(api, &(struct api_request){.method = method,
+                                               .target = target,
+                                               .token = api->tokens[API_EDITOR],
+                                               .body = body,
+                                               .variables = variables});
 }
 
 static const char *make_item(struct api *api)
 {
-    const struct api_reply *made =
-        api_expect(api, 201, "POST", "/api/items", api->tokens[API_EDITOR], ITEM);
-
-    assert_string_equal(api_header(api, made, "ETag"), "\"1\"");
-    return api_header(api, made, "Location");
+    return api_header(api,
+                      api_expect(api, 201, "POST", "/api/items", api->tokens[API_EDITOR],
+                                 "{\"name\":\"Kettle\",\"price\":1}"),
+                      "Location");
 }
 
-static void a_row_that_the_caller_has_already_is_304_without_a_body(void **state)
+static void a_reader_that_has_the_version_is_told_304(void **state)
 {
-    struct api *api = *state;
-    const char *path = make_item(api);
-    const struct api_reply *reply = send_with(api, "GET", path, NULL, "HTTP_IF_NONE_MATCH=\"1\"");
-
-    assert_int_equal(reply->status, 304);
-    assert_int_equal(reply->body_length, 0);
-    assert_string_equal(api_header(api, reply, "ETag"), "\"1\"");
-    assert_int_equal(send_with(api, "GET", path, NULL, "HTTP_IF_NONE_MATCH=\"7\", W/\"1\"")->status,
-                     304);
-    assert_int_equal(send_with(api, "GET", path, NULL, "HTTP_IF_NONE_MATCH=*")->status, 304);
-    assert_int_equal(send_with(api, "GET", path, NULL, "HTTP_IF_NONE_MATCH=\"2\"")->status, 200);
-}
-
-static void a_write_that_has_seen_the_newest_version_passes(void **state)
-{
+    static const char *const same[] = {"\"1\"", "W/\"1\"", "*", "\"7\", \"1\"", "W/\"2\",\"1\""};
+    static const char *const other[] = {"\"2\"", "\"11\"", "1", "\"\"", "\"1", "", "W/\"2\""};
     struct api *api = *state;
     const char *path = make_item(api);
 
-    assert_int_equal(
-        send_with(api, "PATCH", path, "{\"quantity\":2}", "HTTP_IF_MATCH=\"1\"")->status, 200);
-    assert_int_equal(send_with(api, "PUT", path, ITEM, "HTTP_IF_MATCH=\"9\", \"2\"")->status, 200);
-    assert_int_equal(send_with(api, "DELETE", path, NULL, "HTTP_IF_MATCH=*")->status, 200);
+    for (size_t i = 0; i < COUNT(same); i++) {
+        const struct api_reply *reply =
+            send_with(api, "GET", path, NULL, api_format(api, "HTTP_IF_NONE_MATCH=%s", same[i]));
+
+        if (reply->status != 304)
+            unit_fail("<%s> gave %d", same[i], reply->status);
+        assert_string_equal(api_header(api, reply, "ETag"), "\"1\"");
+    }
+    for (size_t i = 0; i < COUNT(other); i++) {
+        const struct api_reply *reply =
+            send_with(api, "GET", path, NULL, api_format(api, "HTTP_IF_NONE_MATCH=%s", other[i]));
+
+        if (reply->status != 200)
+            unit_fail("<%s> gave %d", other[i], reply->status);
+    }
 }
 
-static void a_write_that_has_seen_an_older_version_is_412_and_changes_nothing(void **state)
+static void a_writer_with_an_old_version_is_412_and_changes_nothing(void **state)
 {
+    static const char *const old[] = {"\"1\"", "W/\"2\"", "\"3\", \"4\"", "2", "\"22\""};
     struct api *api = *state;
     const char *path = make_item(api);
 
-    api_expect(api, 200, "PATCH", path, api->tokens[API_EDITOR], "{\"quantity\":5}");
-    api_must_fail(send_with(api, "PATCH", path, "{\"quantity\":9}", "HTTP_IF_MATCH=\"1\""),
-                  "PRECONDITION_FAILED");
-    api_must_fail(send_with(api, "PUT", path, ITEM, "HTTP_IF_MATCH=\"1\""), "PRECONDITION_FAILED");
-    api_must_fail(send_with(api, "DELETE", path, NULL, "HTTP_IF_MATCH=\"1\""),
-                  "PRECONDITION_FAILED");
-    const struct api_reply *read = api_expect(api, 200, "GET", path, NULL, NULL);
+    api_expect(api, 200, "PATCH", path, api->tokens[API_EDITOR], "{\"quantity\":1}");
+    for (size_t i = 0; i < COUNT(old); i++) {
+        const char *condition = api_format(api, "HTTP_IF_MATCH=%s", old[i]);
 
-    assert_int_equal(api_int(read, "/data/quantity"), 5);
-    assert_int_equal(api_int(read, "/data/version"), 2);
+        api_must_fail(send_with(api, "PATCH", path, "{\"quantity\":2}", condition),
+                      "PRECONDITION_FAILED");
+        api_must_fail(send_with(api, "PATCH", path, "{}", condition), "PRECONDITION_FAILED");
+        api_must_fail(send_with(api, "PUT", path, "{\"name\":\"x\",\"price\":1}", condition),
+                      "PRECONDITION_FAILED");
+        api_must_fail(send_with(api, "DELETE", path, NULL, condition), "PRECONDITION_FAILED");
+    }
+    const struct api_reply *reply = api_expect(api, 200, "GET", path, NULL, NULL);
+
+    assert_int_equal(api_int(reply, "/data/version"), 2);
 }
 
-static void a_weak_tag_does_not_match_a_write(void **state)
-{
-    struct api *api = *state;
-
-    api_must_fail(send_with(api, "DELETE", make_item(api), NULL, "HTTP_IF_MATCH=W/\"1\""),
-                  "PRECONDITION_FAILED");
-}
-
-static void a_row_that_is_gone_is_404_whatever_version_is_asked_for(void **state)
+static void a_writer_with_the_version_succeeds(void **state)
 {
     struct api *api = *state;
     const char *path = make_item(api);
+    const struct api_reply *reply =
+        send_with(api, "PATCH", path, "{\"quantity\":1}", "HTTP_IF_MATCH=\"1\"");
 
-    api_expect(api, 200, "DELETE", path, api->tokens[API_EDITOR], NULL);
-    api_must_fail(send_with(api, "PATCH", path, "{}", "HTTP_IF_MATCH=\"1\""), "NOT_FOUND");
+    assert_string_equal(api_header(api, reply, "ETag"), "\"2\"");
+    reply =
+        send_with(api, "PUT", path, "{\"name\":\"x\",\"price\":1}", "HTTP_IF_MATCH=\"9\", \"2\"");
+    assert_string_equal(api_header(api, reply, "ETag"), "\"3\"");
+    assert_int_equal(send_with(api, "PATCH", path, "{}", "HTTP_IF_MATCH=*")->status, 200);
+    assert_int_equal(send_with(api, "DELETE", path, NULL, "HTTP_IF_MATCH=\"3\"")->status, 200);
+    assert_int_equal(send_with(api, "DELETE", path, NULL, "HTTP_IF_MATCH=\"4\"")->status, 404);
+    assert_int_equal(send_with(api, "PATCH", path, "{}", "HTTP_IF_MATCH=*")->status, 404);
 }
 
-/* Both have seen version 1; the lock lets one of them through. */
-static void of_two_writes_at_once_that_saw_the_same_version_one_wins(void **state)
+static void of_two_writers_with_one_version_the_second_is_412(void **state)
 {
+    static const char *const variables[] = {"HTTP_IF_MATCH=\"1\"", NULL};
     struct api *api = *state;
-    const char *path = make_item(api);
-    const char *const variables[] = {"HTTP_IF_MATCH=\"1\"", NULL};
     const struct api_request request = {.method = "PATCH",
-                                        .target = path,
+                                        .target = make_item(api),
                                         .token = api->tokens[API_EDITOR],
-                                        .body = "{\"quantity\":1}",
+                                        .body = "{\"quantity\":5}",
                                         .variables = variables};
-    const struct api_request requests[] = {request, request};
-    const struct api_reply *replies[2];
+    const struct api_request requests[] = {request, request, request};
+    const struct api_reply *replies[3];
 
-    api_race(api, requests, 2, replies);
-    assert_int_equal(replies[0]->status + replies[1]->status, 200 + 412);
+    api_race(api, requests, 3, replies);
+    assert_int_equal(replies[0]->status + replies[1]->status + replies[2]->status, 200 + 412 + 412);
+}
+
+static void the_own_profile_has_a_version_too(void **state)
+{
+    static const char *const old[] = {"HTTP_IF_MATCH=\"77\"", NULL};
+    struct api *api = *state;
+    const struct api_reply *me =
+        api_expect(api, 200, "GET", "/api/users/me", api->tokens[API_VIEWER], NULL);
+    const struct api_request request = {.method = "PATCH",
+                                        .target = "/api/users/me",
+                                        .token = api->tokens[API_VIEWER],
+                                        .body = "{\"name\":\"Vi\"}",
+                                        .variables = old};
+
+    assert_string_equal(api_header(api, me, "ETag"),
+                        api_format(api, "\"%s\"", api_raw(me, "/data/version")));
+    api_must_fail(api_send(api, &request), "PRECONDITION_FAILED");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_row_that_the_caller_has_already_is_304_without_a_body),
-        cmocka_unit_test(a_write_that_has_seen_the_newest_version_passes),
-        cmocka_unit_test(a_write_that_has_seen_an_older_version_is_412_and_changes_nothing),
-        cmocka_unit_test(a_weak_tag_does_not_match_a_write),
-        cmocka_unit_test(a_row_that_is_gone_is_404_whatever_version_is_asked_for),
-        cmocka_unit_test(of_two_writes_at_once_that_saw_the_same_version_one_wins),
+        cmocka_unit_test(a_reader_that_has_the_version_is_told_304),
+        cmocka_unit_test(a_writer_with_an_old_version_is_412_and_changes_nothing),
+        cmocka_unit_test(a_writer_with_the_version_succeeds),
+        cmocka_unit_test(of_two_writers_with_one_version_the_second_is_412),
+        cmocka_unit_test(the_own_profile_has_a_version_too),
     };
 
     return cmocka_run_group_tests_name("conditional requests", tests, api_make, api_drop);

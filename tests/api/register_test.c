@@ -1,7 +1,6 @@
 /* register_test.c - making an account */
 #include "support/api.h"
 
-#include <json-c/json.h>
 #include <string.h>
 
 #define PASSWORD "correct horse battery"

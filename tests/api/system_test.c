@@ -95,7 +95,6 @@ static void without_a_database_only_health_and_version_answer(void **state)
 
     assert_null(strstr(reply->body, "keel_api_there_is_none"));
     api_expect(api, 503, "GET", "/api/items", NULL, NULL);
-    snprintf(api->url, sizeof api->url, "dbname=%s", api->name);
 }
 
 int main(void)

@@ -1,4 +1,5 @@
-/* pooler_test.c - the database layer behind a PgBouncer in transaction mode, and before two hosts */
+/* pooler_test.c - the database layer behind a PgBouncer in transaction mode, and before two hosts
+ */
 #include "keel/db/db.h"
 
 #include "../support/asking.h"
@@ -75,8 +76,8 @@ static void test_work(void **state)
         struct scope *scope = i % 2 ? &one : &two;
 
         assert_true(db_begin(scope));
-        assert_true(asking_query(scope, "INSERT INTO t VALUES ($1)", PARAMS(param_int(scope, i)),
-                                 &rows));
+        assert_true(
+            asking_query(scope, "INSERT INTO t VALUES ($1)", PARAMS(param_int(scope, i)), &rows));
         assert_true(db_commit(scope));
         asking_text(i % 2 ? &two : &one, "SELECT count(*) FROM t");
     }
@@ -169,8 +170,7 @@ static void test_two_hosts(void **state)
     free(test_database_ask(read_only, text));
     pooler_stop(&pooled->pooler);
     pooler_start(&pooled->pooler, pooled->database->name, read_only->name);
-    snprintf(text, sizeof text,
-             "host=%s,%s port=6432,%s dbname=%s target_session_attrs=read-write",
+    snprintf(text, sizeof text, "host=%s,%s port=6432,%s dbname=%s target_session_attrs=read-write",
              pooled->pooler.folder, getenv("PGHOST"), getenv("PGPORT"), pooled->database->name);
     scope_begin(&scope, &pooled->database->config, NULL, NULL);
     assert_true(db_open(&scope, text, &db));
@@ -184,7 +184,9 @@ static void test_two_hosts(void **state)
 }
 
 #define TEST(sentence, function)                                                                   \
-    {sentence, function, make, drop, NULL}
+    {                                                                                              \
+        sentence, function, make, drop, NULL                                                       \
+    }
 
 int main(void)
 {

@@ -37,10 +37,12 @@ static void test_affected(void **state)
     struct rows rows;
 
     asking_text(scope, "CREATE TABLE t (a int)");
-    assert_true(asking_query(scope, "INSERT INTO t SELECT generate_series(1, 5)", NO_PARAMS, &rows));
+    assert_true(
+        asking_query(scope, "INSERT INTO t SELECT generate_series(1, 5)", NO_PARAMS, &rows));
     assert_int_equal(rows.affected, 5);
     assert_int_equal(rows.count, 0);
-    assert_true(asking_query(scope, "UPDATE t SET a = 0 WHERE a > $1 RETURNING a", PARAMS("3"), &rows));
+    assert_true(
+        asking_query(scope, "UPDATE t SET a = 0 WHERE a > $1 RETURNING a", PARAMS("3"), &rows));
     assert_int_equal(rows.affected, 2);
     assert_int_equal(rows.count, 2);
     assert_true(asking_query(scope, "DELETE FROM t WHERE a > 100", NO_PARAMS, &rows));
@@ -83,9 +85,8 @@ static void test_failed_parameter(void **state)
     faults_begin();
     while (faults_next()) {
         struct scope *scope = &database->scope;
-        bool done =
-            asking_query(scope, "INSERT INTO t VALUES ($1, $2)",
-                         PARAMS(param_int(scope, 17), param_time(scope, 0)), &rows);
+        bool done = asking_query(scope, "INSERT INTO t VALUES ($1, $2)",
+                                 PARAMS(param_int(scope, 17), param_time(scope, 0)), &rows);
 
         faults_stop();
         assert_int_equal(done, !faults_hit());
@@ -153,7 +154,8 @@ static void test_script(void **state)
     struct test_database *database = *state;
     struct scope *scope = &database->scope;
 
-    assert_true(db_script(scope, "script", "CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2)"));
+    assert_true(
+        db_script(scope, "script", "CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2)"));
     asking_expect(scope, "SELECT count(*) FROM t", "2");
     assert_false(db_script(scope, "script", "DELETE FROM t; SELECT 1 / 0; DROP TABLE t"));
     asking_failed(scope, ERR_VALIDATION);
@@ -162,7 +164,9 @@ static void test_script(void **state)
 }
 
 #define TEST(sentence, function)                                                                   \
-    {sentence, function, test_database_make, test_database_drop, NULL}
+    {                                                                                              \
+        sentence, function, test_database_make, test_database_drop, NULL                           \
+    }
 
 int main(void)
 {

@@ -165,7 +165,9 @@ static void test_no_memory(void **state)
 }
 
 #define TEST(sentence, function)                                                                   \
-    {sentence, function, test_database_make, test_database_drop, NULL}
+    {                                                                                              \
+        sentence, function, test_database_make, test_database_drop, NULL                           \
+    }
 
 int main(void)
 {

@@ -26,11 +26,11 @@ static PGTransactionStatusType status(struct scope *scope)
 static void at_commit(struct test_database *database, const char *body)
 {
     struct scope *scope = &database->scope;
-    const char *function =
-        scope_format(scope,
-                     "CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN %s; RETURN "
-                     "NULL; END $$",
-                     body);
+    const char *function = scope_format(
+        scope,
+        "CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN %s; RETURN "
+        "NULL; END $$",
+        body);
 
     asking_text(scope, function);
     asking_text(scope, "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON t DEFERRABLE INITIALLY "
@@ -293,7 +293,9 @@ static void test_lost_before(void **state)
 }
 
 #define TEST(sentence, function)                                                                   \
-    {sentence, function, make, test_database_drop, NULL}
+    {                                                                                              \
+        sentence, function, make, test_database_drop, NULL                                         \
+    }
 
 int main(void)
 {

@@ -55,6 +55,12 @@ static void answer_much(struct app *app, struct transport *transport)
     free(answer);
 }
 
+static void answer_at_once(struct app *app, struct transport *transport)
+{
+    (void)app;
+    (void)transport->write(transport, "refused", 7);
+}
+
 static int serve_one(const struct run *run, int input, int output)
 {
     struct app app = {.log = {.fd = STDERR_FILENO}};
@@ -269,6 +275,34 @@ static void test_start(void **state)
     }
 }
 
+/* As mod_cgid starts it, with one socket as input and output. */
+static void test_unwanted_body(void **state)
+{
+    static const char body[50000];
+    const struct run run = {.length = "50000", .serve = answer_at_once};
+    char answer[16];
+    int ends[2];
+    int status;
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    fflush(NULL);
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        close(ends[1]);
+        exit(serve_one(&run, ends[0], ends[0]));
+    }
+    close(ends[0]);
+    assert_int_equal(write(ends[1], body, sizeof body), sizeof body);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    /* ECONNRESET where the process left something unread. */
+    assert_int_equal(read(ends[1], answer, sizeof answer), 7);
+    assert_int_equal(read(ends[1], answer, sizeof answer), 0);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +312,8 @@ int main(void)
         {"a body without a length ends with the input", test_without_length, NULL, NULL, NULL},
         {"a body shorter than its length is broken", test_cut_body, NULL, NULL, NULL},
         {"nothing is read for a length that is no number", test_wrong_length, NULL, NULL, NULL},
+        {"a body that nobody wants is read away, and the answer arrives", test_unwanted_body, NULL,
+         NULL, NULL},
         {"a large answer is written whole", test_large_answer, NULL, NULL, NULL},
         {"a reader that leaves is an error, not the end of the process", test_reader_leaves, NULL,
          NULL, NULL},

@@ -5,6 +5,7 @@
 #include "../support/unit.h"
 
 #include "keel/core/config.h"
+#include "keel/http/request.h"
 
 #include <string.h>
 
@@ -39,7 +40,8 @@ static const struct {
     {"", "0.0.0.0/0", false},
     {"10.1.2", "10.0.0.0/8", false},
     {"010.1.2.3", "10.0.0.0/8", false},
-    {"10.1.2.3", "1000000000000000000000000000000000000000000000000000000000000000000000000/8 10.0.0.0/8",
+    {"10.1.2.3",
+     "1000000000000000000000000000000000000000000000000000000000000000000000000/8 10.0.0.0/8",
      true},
 };
 
@@ -96,6 +98,30 @@ static void test_cases(void **state)
     }
 }
 
+static void test_settings(void **state)
+{
+    static const struct {
+        const char *networks;
+        bool taken;
+    } settings[] = {
+        {"", true},           {"10.0.0.0/8 ::1", true}, {"10.0.0.0/8,::1", true},
+        {"localhost", false}, {"10.0.0.0/33", false},   {"::1 10.0.0.0/", false},
+        {"10.0.0", false},    {"10.0.0.0/8 x", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        struct config config = {.trusted_proxies = settings[i].networks};
+        struct scope scope;
+
+        scope_begin(&scope, &config, NULL, NULL);
+        if (request_check_settings(&scope) != settings[i].taken)
+            unit_fail("<%s>\n", settings[i].networks);
+        assert_int_equal(scope.error.kind, settings[i].taken ? ERR_NONE : ERR_VALIDATION);
+        scope_end(&scope);
+    }
+}
+
 static void test_no_memory(void **state)
 {
     struct config config = {.trusted_proxies = TRUSTED};
@@ -123,6 +149,7 @@ int main(void)
         {"an address lies in a network or not", test_memberships, NULL, NULL, NULL},
         {"the rightmost address that no trusted proxy has is the client's", test_cases, NULL, NULL,
          NULL},
+        {"a proxy that cannot be understood stops the start", test_settings, NULL, NULL, NULL},
         {"lack of memory is an error, not another client", test_no_memory, NULL, NULL, NULL},
     };
 

@@ -52,14 +52,22 @@ static const struct {
     int64_t said, limit;
     enum error_kind kind;
 } cases[] = {
-    {0, -1, 10, ERR_NONE},           {0, 0, 10, ERR_NONE},
-    {10, 10, 10, ERR_NONE},          {10, -1, 10, ERR_NONE},
-    {11, 11, 10, ERR_TOO_LARGE},     {11, -1, 10, ERR_TOO_LARGE},
-    {9, 10, 10, ERR_MALFORMED},      {10, 9, 10, ERR_MALFORMED},
-    {0, 5, 10, ERR_MALFORMED},       {5, 0, 10, ERR_MALFORMED},
-    {5, INT64_MAX, 10, ERR_TOO_LARGE}, {11, 5, 10, ERR_TOO_LARGE},
-    {16384, 16384, 65536, ERR_NONE}, {16385, -1, 65536, ERR_NONE},
-    {65536, -1, 65536, ERR_NONE},    {65537, -1, 65536, ERR_TOO_LARGE},
+    {0, -1, 10, ERR_NONE},
+    {0, 0, 10, ERR_NONE},
+    {10, 10, 10, ERR_NONE},
+    {10, -1, 10, ERR_NONE},
+    {11, 11, 10, ERR_TOO_LARGE},
+    {11, -1, 10, ERR_TOO_LARGE},
+    {9, 10, 10, ERR_MALFORMED},
+    {10, 9, 10, ERR_MALFORMED},
+    {0, 5, 10, ERR_MALFORMED},
+    {5, 0, 10, ERR_MALFORMED},
+    {5, INT64_MAX, 10, ERR_TOO_LARGE},
+    {11, 5, 10, ERR_TOO_LARGE},
+    {16384, 16384, 65536, ERR_NONE},
+    {16385, -1, 65536, ERR_NONE},
+    {65536, -1, 65536, ERR_NONE},
+    {65537, -1, 65536, ERR_TOO_LARGE},
     {70000, 70000, 70000, ERR_NONE},
 };
 

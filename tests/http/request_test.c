@@ -39,18 +39,26 @@ static bool decode(struct scope *scope, const char *const *variables, struct req
 /* One variable on top of an ordinary request. */
 static bool decode_with(struct scope *scope, const char *variable, struct request *request)
 {
-    const char *const variables[] = {variable, "REQUEST_METHOD=GET", "REQUEST_URI=/api/items", NULL};
+    const char *const variables[] = {variable, "REQUEST_METHOD=GET", "REQUEST_URI=/api/items",
+                                     NULL};
 
     return decode(scope, variables, request);
 }
 
 static void test_whole(void **state)
 {
-    static const char *const variables[] = {
-        "REQUEST_METHOD=PATCH",       "REQUEST_URI=/api/items/17?x=1", "CONTENT_TYPE=application/json",
-        "CONTENT_LENGTH=12",          "REMOTE_ADDR=192.0.2.7",         "HTTP_AUTHORIZATION=Bearer abc",
-        "HTTP_ORIGIN=https://a.test", "HTTP_USER_AGENT=curl/7",        "HTTP_X_REQUEST_ID=abcd-EFGH_12.3",
-        "NOEQUALS",                   "HTTP_PROXY=http://evil.test",   NULL};
+    static const char *const variables[] = {"REQUEST_METHOD=PATCH",
+                                            "REQUEST_URI=/api/items/17?x=1",
+                                            "CONTENT_TYPE=application/json",
+                                            "CONTENT_LENGTH=12",
+                                            "REMOTE_ADDR=192.0.2.7",
+                                            "HTTP_AUTHORIZATION=Bearer abc",
+                                            "HTTP_ORIGIN=https://a.test",
+                                            "HTTP_USER_AGENT=curl/7",
+                                            "HTTP_X_REQUEST_ID=abcd-EFGH_12.3",
+                                            "NOEQUALS",
+                                            "HTTP_PROXY=http://evil.test",
+                                            NULL};
     struct request request;
 
     assert_true(decode(*state, variables, &request));
@@ -101,12 +109,11 @@ static void test_methods(void **state)
         enum method method;
         bool is_head;
     } cases[] = {
-        {"REQUEST_METHOD=GET", GET, false},         {"REQUEST_METHOD=HEAD", GET, true},
-        {"REQUEST_METHOD=POST", POST, false},       {"REQUEST_METHOD=PUT", PUT, false},
-        {"REQUEST_METHOD=PATCH", PATCH, false},     {"REQUEST_METHOD=DELETE", DELETE, false},
-        {"REQUEST_METHOD=OPTIONS", OPTIONS, false}, {"REQUEST_METHOD=get", METHOD_NONE, false},
-        {"REQUEST_METHOD=TRACE", METHOD_NONE, false},
-        {"REQUEST_METHOD=GETS", METHOD_NONE, false},
+        {"REQUEST_METHOD=GET", GET, false},           {"REQUEST_METHOD=HEAD", GET, true},
+        {"REQUEST_METHOD=POST", POST, false},         {"REQUEST_METHOD=PUT", PUT, false},
+        {"REQUEST_METHOD=PATCH", PATCH, false},       {"REQUEST_METHOD=DELETE", DELETE, false},
+        {"REQUEST_METHOD=OPTIONS", OPTIONS, false},   {"REQUEST_METHOD=get", METHOD_NONE, false},
+        {"REQUEST_METHOD=TRACE", METHOD_NONE, false}, {"REQUEST_METHOD=GETS", METHOD_NONE, false},
         {"REQUEST_METHOD=", METHOD_NONE, false},
     };
 
@@ -132,7 +139,8 @@ static void test_ids(void **state)
         {"HTTP_X_REQUEST_ID=1234567", false},
         {"HTTP_X_REQUEST_ID=", false},
         {"HTTP_X_REQUEST_ID=A.b_c-d0", true},
-        {"HTTP_X_REQUEST_ID=0123456789012345678901234567890123456789012345678901234567890123", true},
+        {"HTTP_X_REQUEST_ID=0123456789012345678901234567890123456789012345678901234567890123",
+         true},
         {"HTTP_X_REQUEST_ID=01234567890123456789012345678901234567890123456789012345678901234",
          false},
         {"HTTP_X_REQUEST_ID=1234 5678", false},
@@ -265,9 +273,9 @@ static void test_long_variable(void **state)
 
 static void test_no_memory(void **state)
 {
-    static const char *const variables[] = {
-        "REQUEST_METHOD=GET", "REQUEST_URI=/api/items/17?a=1", "REMOTE_ADDR=127.0.0.1",
-        "HTTP_X_FORWARDED_FOR=6.6.6.6, 192.0.2.9", NULL};
+    static const char *const variables[] = {"REQUEST_METHOD=GET", "REQUEST_URI=/api/items/17?a=1",
+                                            "REMOTE_ADDR=127.0.0.1",
+                                            "HTTP_X_FORWARDED_FOR=6.6.6.6, 192.0.2.9", NULL};
     struct scope *scope = *state;
 
     faults_begin();
@@ -287,7 +295,9 @@ static void test_no_memory(void **state)
 }
 
 #define TEST(sentence, function)                                                                   \
-    {sentence, function, begin, end, NULL}
+    {                                                                                              \
+        sentence, function, begin, end, NULL                                                       \
+    }
 
 int main(void)
 {

@@ -1,4 +1,5 @@
-/* response_test.c - tests of http/response and error_map: one status, a few headers, one envelope */
+/* response_test.c - tests of http/response and error_map: one status, a few headers, one envelope
+ */
 #include "keel/http/response.h"
 
 #include "../support/faults.h"
@@ -109,7 +110,7 @@ static void test_fields(void **state)
            "{\"success\":false,\"error\":{\"code\":\"VALIDATION_ERROR\",\"message\":\"Email is "
            "required\",\"details\":{\"field\":\"email\",\"errors\":[{\"field\":\"email\",\"code\":"
            "\"required\",\"message\":\"Email is required\"},{\"field\":\"a\\\"b\",\"code\":"
-           "\"unknown_field\",\"message\":\"a\\\"b is unknown\"}]}},\"timestamp\":"
+           "\"unknown_field\",\"message\":\"A\\\"b is unknown\"}]}},\"timestamp\":"
            "\"2026-01-12T10:00:00Z\"}\n");
 }
 
@@ -136,7 +137,8 @@ static void test_head(void **state)
     buffer_add_text(&made->response.data, "{\"id\":1}");
     assert_true(render(made));
     size_t head = (size_t)(body_of(made->response.output.data) - made->response.output.data);
-    char *whole = scope_copy(&made->scope, made->response.output.data, made->response.output.length);
+    char *whole =
+        scope_copy(&made->scope, made->response.output.data, made->response.output.length);
 
     made->request.is_head = true;
     assert_true(render(made));
@@ -167,7 +169,7 @@ static void test_splitting(void **state)
                     "https://a.test\r\nSet-Cookie: x=1\r\n\r\n<html>\x7f");
     assert_true(render(made));
     assert_non_null(strstr(made->response.output.data, "\r\nAccess-Control-Allow-Origin: "
-                                              "https://a.testSet-Cookie: x=1<html>\r\n"));
+                                                       "https://a.testSet-Cookie: x=1<html>\r\n"));
 }
 
 static void test_map(void **state)
@@ -275,7 +277,9 @@ static void test_reserved(void **state)
 }
 
 #define TEST(sentence, function)                                                                   \
-    {sentence, function, begin, end, NULL}
+    {                                                                                              \
+        sentence, function, begin, end, NULL                                                       \
+    }
 
 int main(void)
 {

@@ -40,8 +40,8 @@ static struct match find(enum method method, const char *const *segments)
 static const struct {
     enum method method;
     const char *segments[5];
-    const char *route;  /* NULL: none */
-    unsigned allowed;   /* methods of the path */
+    const char *route; /* NULL: none */
+    unsigned allowed;  /* methods of the path */
     int64_t id;
 } cases[] = {
     {GET, {"items"}, "items.list", 1u << GET | 1u << POST, 0},
@@ -106,8 +106,8 @@ static void test_values(void **state)
 
 static void test_outside(void **state)
 {
-    struct request request = {.method = GET, .segments = {"items"}, .segment_count = 1,
-                              .outside = true};
+    struct request request = {
+        .method = GET, .segments = {"items"}, .segment_count = 1, .outside = true};
 
     (void)state;
     assert_null(route_find(modules, &request).route);

@@ -1,4 +1,5 @@
-/* routes_check_test.c - tests of http/routes_check: a table that forgot something stops the start */
+/* routes_check_test.c - tests of http/routes_check: a table that forgot something stops the start
+ */
 #include "keel/http/route.h"
 
 #include "../support/thing.h"
@@ -141,17 +142,20 @@ static bool can(const struct route *route, enum error_kind kind)
 static void test_errors(void **state)
 {
     static const struct route plain = {GOOD};
-    static const struct route probe = {.path = "/health", .rate = RATE_FREE,
+    static const struct route probe = {.path = "/health",
+                                       .rate = RATE_FREE,
                                        .flags = ROUTE_NO_DATABASE | ROUTE_ANY_QUERY |
                                                 ROUTE_NO_CREDENTIALS};
-    static const struct route write = {.path = "/a/{id}", .rate = RATE_WRITE,
-                                       .access = ACCESS_PERMISSION, .method = PUT,
+    static const struct route write = {.path = "/a/{id}",
+                                       .rate = RATE_WRITE,
+                                       .access = ACCESS_PERMISSION,
+                                       .method = PUT,
                                        .body = {&things_model, UPDATE},
                                        .errors = ERROR_BIT(ERR_CONFLICT)};
-    static const enum error_kind of_write[] = {
-        ERR_VALIDATION, ERR_MALFORMED,  ERR_UNAUTHORIZED, ERR_FORBIDDEN,   ERR_NOT_FOUND,
-        ERR_CONFLICT,   ERR_TOO_LARGE,  ERR_MEDIA_TYPE,   ERR_RATE_LIMITED, ERR_INTERNAL,
-        ERR_TIMEOUT,    ERR_UNAVAILABLE};
+    static const enum error_kind of_write[] = {ERR_VALIDATION, ERR_MALFORMED,  ERR_UNAUTHORIZED,
+                                               ERR_FORBIDDEN,  ERR_NOT_FOUND,  ERR_CONFLICT,
+                                               ERR_TOO_LARGE,  ERR_MEDIA_TYPE, ERR_RATE_LIMITED,
+                                               ERR_INTERNAL,   ERR_TIMEOUT,    ERR_UNAVAILABLE};
 
     (void)state;
     for (size_t i = 0; i < COUNT(of_write); i++)

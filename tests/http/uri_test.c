@@ -10,8 +10,7 @@
 
 static const struct config config = {.base_path = "/api"};
 
-static bool decode(struct scope *scope, const char *uri, const char *query,
-                   struct request *request)
+static bool decode(struct scope *scope, const char *uri, const char *query, struct request *request)
 {
     *request = (struct request){0};
     return uri_decode(scope, uri, query, request);
@@ -167,9 +166,12 @@ static void test_base_paths(void **state)
     static const struct {
         const char *base, *uri, *segments;
     } cases[] = {
-        {"", "/items", "items"},      {"", "/", ""},
-        {"", "*", "outside"},         {"", "http://host", ""},
-        {"/a/b", "/a/b/items", "items"}, {"/a/b", "/a/bc", "outside"},
+        {"", "/items", "items"},
+        {"", "/", ""},
+        {"", "*", "outside"},
+        {"", "http://host", ""},
+        {"/a/b", "/a/b/items", "items"},
+        {"/a/b", "/a/bc", "outside"},
         {"/a/b", "/a", "outside"},
     };
 

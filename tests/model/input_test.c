@@ -54,9 +54,10 @@ static void test_values(void **state)
 {
     struct input input;
 
-    if (!decode(*state, CREATE,
-                "{\"name\":\"Kettle\",\"price\":19.90,\"note\":null,\"amount\":3,\"is_open\":false}",
-                &input))
+    if (!decode(
+            *state, CREATE,
+            "{\"name\":\"Kettle\",\"price\":19.90,\"note\":null,\"amount\":3,\"is_open\":false}",
+            &input))
         unit_fail("%s\n", ((struct scope *)*state)->error.message);
     assert_string_equal(input_find(&input, "name").text, "Kettle");
     assert_string_equal(input_find(&input, "price").text, "19.90");
@@ -97,8 +98,8 @@ static void test_read_only(void **state)
     for (size_t i = 0; i < COUNT(names); i++) {
         struct input input;
 
-        assert_false(decode(scope, UPDATE | PARTIAL, scope_format(scope, "{\"%s\":1}", names[i]),
-                            &input));
+        assert_false(
+            decode(scope, UPDATE | PARTIAL, scope_format(scope, "{\"%s\":1}", names[i]), &input));
         expect_error(scope, names[i], "read_only");
         scope_clear_error(scope);
     }
@@ -110,7 +111,8 @@ static void test_uses(void **state)
     struct scope *scope = *state;
     struct input input;
 
-    assert_true(decode(scope, CREATE, "{\"name\":\"ab\",\"price\":1,\"secret\":\"12345\"}", &input));
+    assert_true(
+        decode(scope, CREATE, "{\"name\":\"ab\",\"price\":1,\"secret\":\"12345\"}", &input));
     assert_false(decode(scope, UPDATE | PARTIAL, "{\"secret\":\"12345\"}", &input));
     expect_error(scope, "secret", "read_only");
 }
@@ -134,7 +136,8 @@ static void test_partial(void **state)
 
 static void test_no_object(void **state)
 {
-    static const char *const bodies[] = {"[]", "null", "1", "\"name\"", "true", "[{\"name\":\"ab\"}]"};
+    static const char *const bodies[] = {"[]",       "null", "1",
+                                         "\"name\"", "true", "[{\"name\":\"ab\"}]"};
     struct scope *scope = *state;
 
     for (size_t i = 0; i < COUNT(bodies); i++) {
@@ -183,7 +186,9 @@ static void test_no_memory(void **state)
 }
 
 #define TEST(sentence, function)                                                                   \
-    {sentence, function, begin, end, NULL}
+    {                                                                                              \
+        sentence, function, begin, end, NULL                                                       \
+    }
 
 int main(void)
 {

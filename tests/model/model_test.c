@@ -1,4 +1,5 @@
-/* model_test.c - tests of model/model: finding columns, refusing tables that contradict themselves */
+/* model_test.c - tests of model/model: finding columns, refusing tables that contradict themselves
+ */
 #include "keel/model/model.h"
 
 #include "../support/thing.h"
@@ -39,19 +40,37 @@ static const struct {
     {"named twice", {{ID}, {ID}}, 2, false, NULL},
     {"no use", {{ID}, {.name = "a", .doc = "A."}}, 2, false, NULL},
     {"no doc", {{ID}, {.name = "a", .uses = READ}}, 2, false, NULL},
-    {"never NULL", {{ID}, {.name = "a", .uses = READ | SORT, .nullable = true, .doc = "A."}}, 2,
-     false, NULL},
+    {"never NULL",
+     {{ID}, {.name = "a", .uses = READ | SORT, .nullable = true, .doc = "A."}},
+     2,
+     false,
+     NULL},
     {"never NULL", {{ID}, {.name = "a", .uses = SORT, .doc = "A."}}, 2, false, NULL},
-    {"only be READ", {{ID}, {.name = "a", .uses = READ | CREATE, .expression = "1", .doc = "A."}}, 2,
-     false, NULL},
-    {"only be READ", {{ID}, {.name = "a", .uses = READ | FILTER, .expression = "1", .doc = "A."}}, 2,
-     false, NULL},
-    {"digits", {{ID}, {.name = "a", .kind = KIND_DECIMAL, .uses = READ, .doc = "A."}}, 2, false,
+    {"only be READ",
+     {{ID}, {.name = "a", .uses = READ | CREATE, .expression = "1", .doc = "A."}},
+     2,
+     false,
      NULL},
-    {"not written", {{ID}, {.name = "a", .kind = KIND_JSON, .uses = UPDATE, .doc = "A."}}, 2, false,
+    {"only be READ",
+     {{ID}, {.name = "a", .uses = READ | FILTER, .expression = "1", .doc = "A."}},
+     2,
+     false,
      NULL},
-    {"min is over max", {{ID}, {.name = "a", .uses = READ, .min = 3, .max = 2, .doc = "A."}}, 2,
-     false, NULL},
+    {"digits",
+     {{ID}, {.name = "a", .kind = KIND_DECIMAL, .uses = READ, .doc = "A."}},
+     2,
+     false,
+     NULL},
+    {"not written",
+     {{ID}, {.name = "a", .kind = KIND_JSON, .uses = UPDATE, .doc = "A."}},
+     2,
+     false,
+     NULL},
+    {"min is over max",
+     {{ID}, {.name = "a", .uses = READ, .min = 3, .max = 2, .doc = "A."}},
+     2,
+     false,
+     NULL},
     {"soft delete", {{ID}}, 1, true, NULL},
     {"every table", {{.name = "a", .uses = READ, .doc = "A."}}, 1, false, NULL},
     {"sorted by", {{ID}, {.name = "a", .uses = READ, .doc = "A."}}, 2, false, "-a"},
@@ -63,9 +82,13 @@ static void test_wrong(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {
         struct scope scope;
-        struct model model = {.name = "Wrong", .plural = "wrong", .table = "wrong",
-                              .columns = wrong[i].columns, .column_count = wrong[i].count,
-                              .soft_delete = wrong[i].soft_delete, .order = wrong[i].order};
+        struct model model = {.name = "Wrong",
+                              .plural = "wrong",
+                              .table = "wrong",
+                              .columns = wrong[i].columns,
+                              .column_count = wrong[i].count,
+                              .soft_delete = wrong[i].soft_delete,
+                              .order = wrong[i].order};
 
         scope_begin(&scope, NULL, NULL, NULL);
         if (model_check(&scope, &model) || !strstr(scope.error.message, wrong[i].says))

@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char *const role_names[API_ROLE_COUNT] = {NULL, "viewer", "editor", "admin"};
 
@@ -50,6 +49,11 @@ static void sign_in(struct api *api, enum api_role role)
     api->user_ids[role] = api_int(reply, "/data/user/id");
 }
 
+static void name_url(struct api *api)
+{
+    snprintf(api->url, sizeof api->url, "dbname=%s", api->name);
+}
+
 int api_make(void **state)
 {
     struct api *api = calloc(1, sizeof *api);
@@ -58,7 +62,7 @@ int api_make(void **state)
     assert_non_null(api);
     assert_true(random_hex(suffix, 8));
     snprintf(api->name, sizeof api->name, "keel_api_%s", suffix);
-    snprintf(api->url, sizeof api->url, "dbname=%s", api->name);
+    name_url(api);
     open_app(api);
     *state = api;
     for (enum api_role role = API_VIEWER; role < API_ROLE_COUNT; role++)
@@ -70,6 +74,8 @@ int api_drop(void **state)
 {
     struct api *api = *state;
 
+    /* A test may have let it name another database. */
+    name_url(api);
     api_log_search(api);
     db_close(api->app.db);
     log_close(&api->app.log);

@@ -94,6 +94,7 @@ size_t api_count(const struct api_reply *reply, const char *pointer);
  * api_logged_text() NULL where there is none. */
 int64_t api_logged(const struct api_reply *reply, const char *name);
 const char *api_logged_text(const struct api_reply *reply, const char *name);
+bool api_has_logged(const struct api_reply *reply, const char *name);
 
 /* A header's value, or NULL. */
 const char *api_header(struct api *api, const struct api_reply *reply, const char *name);

@@ -3,6 +3,12 @@
 #define KEEL_TESTS_SUPPORT_API_PARTS_H
 
 #include "api.h"
+#include "keel/http/memory.h"
+
+/* Makes a transport of a request, with room for an answer: while it is served, the transport itself
+ * needs no memory for an ordinary one. */
+bool api_prepare(struct scope *scope, const struct api_request *request,
+                 struct memory_transport *memory);
 
 /*
  * Has `app` answer a request; the raw answer is in the scope's arena. Checks nothing, so a forked

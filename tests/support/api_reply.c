@@ -149,6 +149,11 @@ const char *api_logged_text(const struct api_reply *reply, const char *name)
     return json_object_get_string(value);
 }
 
+bool api_has_logged(const struct api_reply *reply, const char *name)
+{
+    return json_object_object_get_ex(reply->line, name, NULL);
+}
+
 int64_t api_logged(const struct api_reply *reply, const char *name)
 {
     struct json_object *value;

@@ -1,7 +1,6 @@
 /* api_transfer.c - a request as CGI variables, sent through the program; several at once too */
 #include "api_parts.h"
 
-#include "keel/http/memory.h"
 #include "keel/middleware/pipeline.h"
 
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #define VARIABLE_MAX 2048
 #define RACE_MAX     16
+#define ANSWER_SIZE  16384
 
 struct variables {
     struct scope *scope;
@@ -56,23 +56,32 @@ static void add_usual(struct variables *variables, const struct api_request *req
         add_variable(variables, "HTTP_AUTHORIZATION=Bearer ", request->token);
 }
 
-const char *api_transfer(struct app *app, struct scope *scope, const struct api_request *request,
-                         size_t *length)
+bool api_prepare(struct scope *scope, const struct api_request *request,
+                 struct memory_transport *memory)
 {
     struct variables *variables = scope_alloc(scope, sizeof *variables);
-    struct memory_transport memory;
 
     if (!variables)
-        return NULL;
+        return false;
     variables->scope = scope;
     for (const char *const *variable = request->variables; variable && *variable; variable++)
         add_variable(variables, *variable, "");
     if (!request->bare)
         add_usual(variables, request);
-    memory_transport_init(&memory, variables->list, request->body ? request->body : "",
+    memory_transport_init(memory, variables->list, request->body ? request->body : "",
                           body_length(request), &scope->arena);
     if (request->break_at)
-        memory.break_at = *request->break_at;
+        memory->break_at = *request->break_at;
+    return scope->error.kind == ERR_NONE && buffer_reserve(&memory->answer, ANSWER_SIZE);
+}
+
+const char *api_transfer(struct app *app, struct scope *scope, const struct api_request *request,
+                         size_t *length)
+{
+    struct memory_transport memory;
+
+    if (!api_prepare(scope, request, &memory))
+        return NULL;
     api_serve(app, &memory.transport);
     *length = memory.answer.length;
     return memory.answer.data;

@@ -1,6 +1,7 @@
 /* http_raw.c - requests as bytes: malformed ones, slow ones, and connections that are left open */
 #include "http.h"
 
+#include "keel/core/buffer.h"
 #include "keel/core/json.h"
 #include "keel/core/text.h"
 

@@ -11,34 +11,29 @@
 #include <string.h>
 #include <strings.h>
 
-/* The contract's table (one code may go with two statuses), kept apart from the program's on purpose. */
+/* The contract's table (one code may go with two statuses), kept apart from the program's on
+ * purpose. */
 static const struct {
     const char *code;
     int status;
 } codes[] = {
-    {"VALIDATION_ERROR", 400},
-    {"MALFORMED_REQUEST", 400},
-    {"MALFORMED_REQUEST", 414},
-    {"UNAUTHORIZED", 401},
-    {"FORBIDDEN", 403},
-    {"NOT_FOUND", 404},
-    {"METHOD_NOT_ALLOWED", 405},
-    {"CONFLICT", 409},
-    {"PAYLOAD_TOO_LARGE", 413},
-    {"UNSUPPORTED_MEDIA_TYPE", 415},
-    {"RATE_LIMITED", 429},
-    {"INTERNAL_ERROR", 500},
+    {"VALIDATION_ERROR", 400},       {"MALFORMED_REQUEST", 400}, {"MALFORMED_REQUEST", 414},
+    {"UNAUTHORIZED", 401},           {"FORBIDDEN", 403},         {"NOT_FOUND", 404},
+    {"METHOD_NOT_ALLOWED", 405},     {"CONFLICT", 409},          {"PAYLOAD_TOO_LARGE", 413},
+    {"UNSUPPORTED_MEDIA_TYPE", 415}, {"RATE_LIMITED", 429},      {"INTERNAL_ERROR", 500},
     {"SERVICE_UNAVAILABLE", 502}, /* no worker is there: the web server's own */
-    {"SERVICE_UNAVAILABLE", 503},
-    {"TIMEOUT", 504},
+    {"SERVICE_UNAVAILABLE", 503},    {"TIMEOUT", 504},
 };
 
 /* The header that a status must have beside X-Request-Id. */
 static const struct {
     int status;
     const char *name;
-} headers[] = {{401, "WWW-Authenticate"}, {405, "Allow"},        {429, "Retry-After"},
-               {502, "Retry-After"},      {503, "Retry-After"}};
+} headers[] = {{401, "WWW-Authenticate"},
+               {405, "Allow"},
+               {429, "Retry-After"},
+               {502, "Retry-After"},
+               {503, "Retry-After"}};
 
 static struct json_object *at(const struct http_reply *reply, const char *pointer)
 {
@@ -135,9 +130,9 @@ const struct http_reply *http_call(struct http *http, const struct http_request 
 const struct http_reply *http_expect(struct http *http, int status, const char *method,
                                      const char *target, const char *token, const char *body)
 {
-    const struct http_reply *reply =
-        http_call(http, &(struct http_request){
-                            .method = method, .target = target, .token = token, .body = body});
+    const struct http_reply *reply = http_call(
+        http,
+        &(struct http_request){.method = method, .target = target, .token = token, .body = body});
 
     if (reply->status != status)
         unit_fail("%s %s: not %d, but %d %s", method, target, status, reply->status, reply->body);
@@ -197,8 +192,7 @@ const char *http_format(struct http *http, const char *format, ...)
 
 const char *http_login(struct http *http, const char *email, const char *password)
 {
-    const char *body =
-        http_format(http, "{\"email\":\"%s\",\"password\":\"%s\"}", email, password);
+    const char *body = http_format(http, "{\"email\":\"%s\",\"password\":\"%s\"}", email, password);
 
     return http_text(http_expect(http, 200, "POST", "/api/auth/login", NULL, body), "/data/token");
 }

@@ -16,7 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Below the ports that the kernel gives to clients, one of which could else take it before nginx does. */
+/* Below the ports that the kernel gives to clients, one of which could else take it before nginx
+ * does. */
 #define PORT_FIRST 12000
 #define PORT_COUNT 16000
 
@@ -28,14 +29,18 @@ static bool port_is_free(int port)
                                   .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool is_free = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    int on = 1;
+
+    /* As servers do: connections that ended there a moment ago are no obstacle, a listener is. */
+    bool is_free = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                   bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
 
     if (fd >= 0)
         close(fd);
     return is_free;
 }
 
-static int find_port(void)
+int instance_find_port(void)
 {
     for (int tries = 0; tries < 100; tries++) {
         unsigned chance;
@@ -139,7 +144,7 @@ void instance_start(struct instance *instance, int workers, const char *const *s
     /* The users postgres and www-data must reach what is theirs in it. */
     assert_int_equal(chmod(instance->folder, 0755), 0);
     snprintf(instance->var, sizeof instance->var, "%s/var", instance->folder);
-    instance->port = find_port();
+    instance->port = instance_find_port();
     start_keeper(instance);
     if (run(instance, "up", settings))
         return;

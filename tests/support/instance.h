@@ -1,4 +1,5 @@
-/* instance.h - a whole Keel of a test's own: PostgreSQL, workers and nginx, started and stopped by deploy/local/instance */
+/* instance.h - a whole Keel of a test's own: PostgreSQL, workers and nginx, started and stopped by
+ * deploy/local/instance */
 #ifndef KEEL_TESTS_SUPPORT_INSTANCE_H
 #define KEEL_TESTS_SUPPORT_INSTANCE_H
 
@@ -18,14 +19,14 @@ struct instance {
     char script[256];
     int port;
     int workers;
-    pid_t keeper;    /* stops the instance when this process ends, however it ends */
-    int keeper_pipe; /* held open for as long as the instance shall live */
+    pid_t keeper;       /* stops the instance when this process ends, however it ends */
+    int keeper_pipe;    /* held open for as long as the instance shall live */
     struct scope scope; /* owns whatever the functions below return */
 };
 
 /*
- * Starts one on a free port, with demo data and the accounts of `make up`. `settings` is a NULL-terminated list of
- * "KEEL_NAME=value". The test fails where it does not come up.
+ * Starts one on a free port, with demo data and the accounts of `make up`. `settings` is a
+ * NULL-terminated list of "KEEL_NAME=value". The test fails where it does not come up.
  */
 void instance_start(struct instance *instance, int workers, const char *const *settings);
 
@@ -35,7 +36,11 @@ bool instance_stop(struct instance *instance);
 /* Has the workers take other settings, as `make up` does with an environment that changed. */
 void instance_configure(struct instance *instance, const char *const *settings);
 
-/* Runs another command of deploy/local/instance. Claim: it succeeded; else what it said is printed. From any thread. */
+/* A port of 127.0.0.1 that nobody has, for another server of the test's. */
+int instance_find_port(void);
+
+/* Runs another command of deploy/local/instance. Claim: it succeeded; else what it said is printed.
+ * From any thread. */
 bool instance_run(const struct instance *instance, const char *command);
 
 /* The workers' processes; returns how many there are, at most INSTANCE_WORKERS_MAX. */
@@ -43,6 +48,9 @@ size_t instance_worker_pids(const struct instance *instance, pid_t *pids);
 
 /* Claim: the very same workers still serve. */
 bool instance_has_workers(const struct instance *instance, const pid_t *pids, size_t count);
+
+/* How many processes run the instance's program, workers and others. */
+size_t instance_count_programs(const struct instance *instance);
 
 /* pg_ctl of the instance's cluster: "restart", "stop", "start". */
 void instance_database(struct instance *instance, const char *command);
@@ -57,8 +65,8 @@ const char *instance_setting(struct instance *instance, const char *name);
 const char *instance_read(struct instance *instance, const char *name);
 
 /*
- * The line that the program's log has about the request with this id; waits for it up to 3 s, as it is written behind
- * the answer. NULL: there is none.
+ * The line that the program's log has about the request with this id; waits for it up to 3 s, as it
+ * is written behind the answer. NULL: there is none.
  */
 struct json_object *instance_logged(struct instance *instance, const char *request_id);
 

@@ -16,10 +16,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LOG_WAIT_US 3000000
 
-/* The parent of a process, from /proc/PID/stat, where its name may hold blanks and parentheses; 0 when it has ended. */
+/* The parent of a process, from /proc/PID/stat, where its name may hold blanks and parentheses; 0
+ * when it has ended. */
 static long parent_of(const char *pid)
 {
     char path[64];
@@ -84,6 +86,25 @@ bool instance_has_workers(const struct instance *instance, const pid_t *pids, si
     return alive == count && same == count;
 }
 
+size_t instance_count_programs(const struct instance *instance)
+{
+    char wanted[160];
+    glob_t found = {0};
+    size_t count = 0;
+
+    snprintf(wanted, sizeof wanted, "%s/bin/api", instance->var);
+    assert_int_equal(glob("/proc/[0-9]*/exe", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        char target[256];
+        ssize_t length = readlink(found.gl_pathv[i], target, sizeof target - 1);
+
+        target[length > 0 ? length : 0] = '\0';
+        count += strcmp(target, wanted) == 0;
+    }
+    globfree(&found);
+    return count;
+}
+
 void instance_database(struct instance *instance, const char *command)
 {
     struct arena *arena = &instance->scope.arena;
@@ -94,7 +115,8 @@ void instance_database(struct instance *instance, const char *command)
     assert_int_equal(glob("/usr/lib/postgresql/*/bin/pg_ctl", 0, NULL, &found), 0);
     const char *text = arena_format(
         arena,
-        "cd / && exec %s '%s' -D '%s/pg' %s %s -s -w -l '%s/log/postgresql.log' -o \"-c unix_socket_directories='%s/run/db'\"",
+        "cd / && exec %s '%s' -D '%s/pg' %s %s -s -w -l '%s/log/postgresql.log' -o \"-c "
+        "unix_socket_directories='%s/run/db'\"",
         getuid() == 0 ? "setpriv --reuid postgres --regid postgres --init-groups --" : "",
         found.gl_pathv[found.gl_pathc - 1], instance->var, command,
         strcmp(command, "start") == 0 ? "" : "-m fast", instance->var, instance->var);
@@ -122,8 +144,7 @@ const char *instance_setting(struct instance *instance, const char *name)
 
 const char *instance_ask(struct instance *instance, const char *statement)
 {
-    PGconn *connection =
-        PQconnectdb(instance_setting(instance, "KEEL_MIGRATION_DATABASE_URL"));
+    PGconn *connection = PQconnectdb(instance_setting(instance, "KEEL_MIGRATION_DATABASE_URL"));
     PGresult *result = PQexec(connection, statement);
     bool done =
         PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK;

@@ -18,15 +18,16 @@ struct process_output {
 };
 
 /*
- * Runs `arguments` (the first is a path) with exactly this environment, and waits for its end. Its standard input holds
- * `input`; NULL is an empty one. Everything in `output` is in the arena, NUL-terminated. False where it cannot be
- * started. May be called from any thread.
+ * Runs `arguments` (the first is a path) with exactly this environment, and waits for its end. Its
+ * standard input holds `input`; NULL is an empty one. Everything in `output` is in the arena,
+ * NUL-terminated. False where it cannot be started. May be called from any thread.
  */
 bool process_run(struct arena *arena, const char *const *arguments, const char *const *environment,
                  const struct process_input *input, struct process_output *output);
 
 /*
- * The caller's environment, without what would reach into a program under test (KEEL_..., PG...), and with `more`
+ * The caller's environment, without what would reach into a program under test (KEEL_..., PG...),
+ * and with `more`
  * ("NAME=value", NULL-terminated) added. NULL when there is no memory.
  */
 const char *const *process_environment(struct arena *arena, const char *const *more);

@@ -32,8 +32,8 @@ int __wrap_PQsendQueryPrepared(PGconn *connection, const char *name, int count,
 /* libpq has no argument to carry this in. */
 static struct {
     bool armed;
-    unsigned fail_at; /* the statement that fails, from 1; 0 before the first round */
-    unsigned seen;    /* statements in this round */
+    unsigned fail_at;  /* the statement that fails, from 1; 0 before the first round */
+    unsigned seen;     /* statements in this round */
     char instead[128]; /* what is sent in its place; empty: the connection is cut */
 } faults;
 

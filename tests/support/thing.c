@@ -16,8 +16,8 @@ static const struct column columns[] = {
      .doc = "Due."},
     {TEXT(struct thing, secret), .uses = CREATE, .format = "password", .nullable = true, .min = 4,
      .max = 6, .doc = "Secret."},
-    {TEXT(struct thing, email), .uses = READ | CREATE | UPDATE, .format = "email",
-     .nullable = true, .max = 20, .doc = "Address."},
+    {TEXT(struct thing, email), .uses = READ | CREATE | UPDATE, .format = "email", .nullable = true,
+     .max = 20, .doc = "Address."},
     {JSON(struct thing, tags), .uses = READ, .expression = "SELECT json_build_array(name, amount)",
      .doc = "Computed."},
     {BOOL(struct thing, is_active), .uses = READ, .doc = "False: deleted."},
@@ -36,7 +36,8 @@ const struct model things_model = {
 };
 
 const char things_table[] =
-    "CREATE TABLE things (id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT things_pkey PRIMARY KEY,"
+    "CREATE TABLE things (id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT things_pkey PRIMARY "
+    "KEY,"
     " name varchar(8) NOT NULL CONSTRAINT things_name_key UNIQUE, note text,"
     " price numeric(6,2) NOT NULL, amount int NOT NULL DEFAULT 7"
     " CONSTRAINT things_amount_range CHECK (amount <> 13),"

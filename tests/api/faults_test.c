@@ -1,0 +1,205 @@
+/* faults_test.c - the 1st, 2nd, 3rd... allocation or statement of a request fails: each answer is
+ * still a whole one, and the next request works */
+#include "support/api_parts.h"
+#include "support/faults.h"
+#include "support/query_faults.h"
+
+#include "keel/middleware/pipeline.h"
+
+/* The request, made while nothing fails yet, and what came of it. */
+struct attempt {
+    const struct api_request *request;
+    struct memory_transport memory;
+};
+
+static struct attempt prepare(struct api *api, const struct api_request *request)
+{
+    struct attempt attempt = {.request = request};
+
+    assert_true(api_prepare(&api->scope, request, &attempt.memory));
+    return attempt;
+}
+
+static const struct api_reply *finish(struct api *api, const struct attempt *attempt)
+{
+    const struct buffer *answer = &attempt->memory.answer;
+    const struct api_reply *reply =
+        api_receive(api, attempt->request, answer->data, answer->length);
+
+    api_log_advance(api);
+    return reply;
+}
+
+/* What came of all rounds. */
+struct tally {
+    unsigned failures; /* rounds in which something was made to fail */
+    unsigned successes;
+};
+
+static void count_answer(struct tally *tally, const struct api_reply *reply, int success,
+                         bool failed)
+{
+    tally->failures += failed;
+    tally->successes += reply->status == success;
+    if (reply->status == success)
+        return;
+    if (!failed || (reply->status != 503 && reply->status != 500 && reply->status != 504))
+        unit_fail("%d: %s", reply->status, reply->body);
+}
+
+static struct tally fail_each_allocation(struct api *api, const struct api_request *request,
+                                         int success)
+{
+    struct attempt attempt = prepare(api, request);
+    struct tally tally = {0};
+
+    faults_begin();
+    while (faults_next()) {
+        api_serve(&api->app, &attempt.memory.transport);
+        faults_stop();
+        count_answer(&tally, finish(api, &attempt), success, faults_hit());
+        attempt = prepare(api, request);
+    }
+    return tally;
+}
+
+static struct tally fail_each_statement(struct api *api, const struct api_request *request,
+                                        int success, const char *sqlstate)
+{
+    struct attempt attempt = prepare(api, request);
+    struct tally tally = {0};
+
+    query_faults_begin(sqlstate);
+    while (query_faults_next()) {
+        api_serve(&api->app, &attempt.memory.transport);
+        query_faults_stop();
+        count_answer(&tally, finish(api, &attempt), success, query_faults_hit());
+        attempt = prepare(api, request);
+    }
+    return tally;
+}
+
+static struct tally lose_connection(struct api *api, const struct api_request *request, int success)
+{
+    return fail_each_statement(api, request, success, NULL);
+}
+
+static struct tally refuse_statement(struct api *api, const struct api_request *request,
+                                     int success)
+{
+    return fail_each_statement(api, request, success, "XX000");
+}
+
+typedef struct tally fault_check(struct api *api, const struct api_request *request, int success);
+
+/* Requests that may be repeated: each round is one. */
+static void each_request(struct api *api, fault_check *check)
+{
+    const char *editor = api->tokens[API_EDITOR];
+    unsigned failures = 0;
+    const struct {
+        struct api_request request;
+        int success;
+    } cases[] = {
+        {{.target = "/api/health"}, 200},
+        {{.target = "/api/health/ready"}, 200},
+        {{.target = "/api/items/1"}, 200},
+        {{.target = "/api/items?sort=price&min_price=0&per_page=100"}, 200},
+        {{.target = "/api/nothing"}, 404},
+        {{.method = "OPTIONS", .target = "/api/items"}, 204},
+        {{.method = "PUT", .target = "/api/health"}, 405},
+        {{.target = "/api/items?page=0&nothing=1"}, 400},
+        {{.target = "/api/users/me", .token = editor}, 200},
+        {{.target = "/api/users/me", .token = "a.b.c"}, 401},
+        {{.method = "POST",
+          .target = "/api/items",
+          .token = editor,
+          .body = "{\"name\":\"Pot\",\"price\":1.5,\"category_id\":2}"},
+         201},
+        {{.method = "PATCH",
+          .target = "/api/items/2",
+          .token = editor,
+          .body = "{\"quantity\":3,\"description\":null}"},
+         200},
+        {{.method = "POST",
+          .target = "/api/categories",
+          .token = editor,
+          .body = "{\"name\":\"Kitchen\"}"},
+         409},
+        {{.method = "POST",
+          .target = "/api/items",
+          .token = editor,
+          .body = "{\"name\":\"Pot\",\"price\":1,\"category_id\":999}"},
+         400},
+        {{.method = "POST",
+          .target = "/api/auth/login",
+          .body = "{\"email\":\"viewer@example.com\",\"password\":\"viewer-password-1\"}"},
+         200},
+        {{.method = "POST",
+          .target = "/api/auth/register",
+          .body = "{\"email\":\"viewer@example.com\",\"password\":\"viewer-password-1\"}"},
+         409},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++)
+        failures += check(api, &cases[i].request, cases[i].success).failures;
+    assert_true(failures >= 20);
+}
+
+static void without_memory_every_answer_is_whole(void **state)
+{
+    each_request(*state, fail_each_allocation);
+}
+
+static void a_connection_lost_at_any_statement_is_a_whole_answer(void **state)
+{
+    each_request(*state, lose_connection);
+}
+
+static void an_error_at_any_statement_is_a_whole_answer(void **state)
+{
+    each_request(*state, refuse_statement);
+}
+
+/* An answer that says "failed" must not stand for a row that is there, nor the other way round. */
+static void rows_are_there_exactly_when_the_answer_says_so(void **state)
+{
+    static fault_check *const checks[] = {fail_each_allocation, lose_connection, refuse_statement};
+    struct api *api = *state;
+    const struct api_request request = {.method = "POST",
+                                        .target = "/api/items",
+                                        .token = api->tokens[API_EDITOR],
+                                        .body = "{\"name\":\"Counted\",\"price\":1}"};
+    unsigned made = 0;
+
+    for (size_t i = 0; i < COUNT(checks); i++)
+        made += checks[i](api, &request, 201).successes;
+    assert_string_equal(api_ask(api, "SELECT count(*) FROM items WHERE name = 'Counted'"),
+                        api_format(api, "%u", made));
+}
+
+static void afterwards_everything_works(void **state)
+{
+    struct api *api = *state;
+    const struct api_reply *made =
+        api_expect(api, 201, "POST", "/api/items", api->tokens[API_EDITOR],
+                   "{\"name\":\"Pot\",\"price\":1.5,\"category_id\":2}");
+
+    api_expect(api, 200, "GET", api_header(api, made, "Location"), NULL, NULL);
+    assert_string_equal(api_ask(api, "SELECT count(*) FROM pg_stat_activity WHERE datname = "
+                                     "current_database() AND state LIKE 'idle in%'"),
+                        "0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_memory_every_answer_is_whole),
+        cmocka_unit_test(a_connection_lost_at_any_statement_is_a_whole_answer),
+        cmocka_unit_test(an_error_at_any_statement_is_a_whole_answer),
+        cmocka_unit_test(rows_are_there_exactly_when_the_answer_says_so),
+        cmocka_unit_test(afterwards_everything_works),
+    };
+
+    return cmocka_run_group_tests_name("faults", tests, api_make, api_drop);
+}

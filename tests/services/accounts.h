@@ -1,0 +1,37 @@
+/* accounts.h - a migrated database with cheap passwords, for tests of the services */
+#ifndef KEEL_TESTS_SERVICES_ACCOUNTS_H
+#define KEEL_TESTS_SERVICES_ACCOUNTS_H
+
+#include "../support/asking.h"
+#include "../support/unit.h"
+
+#include "keel/db/migrate.h"
+#include "keel/services/auth.h"
+
+static inline int accounts_make(void **state)
+{
+    test_database_make(state);
+    struct test_database *database = *state;
+    struct migration_set set;
+
+    database->config.argon2_memory_kib = 8;
+    database->config.argon2_passes = 1;
+    database->config.jwt_secret = "a signing key of tests, long enough to be one";
+    assert_true(migrations_embedded(&database->scope, &set));
+    assert_true(migrate_up(&database->scope, &set, -1, false, 10, NULL));
+    test_database_renew(database);
+    return 0;
+}
+
+static inline int64_t accounts_add(struct scope *scope, const char *email, const char *password,
+                                   const char *role)
+{
+    const struct registration registration = {.email = email, .password = password};
+    int64_t id = 0;
+
+    if (!users_create(scope, &registration, role, &id))
+        unit_fail("%s: %s (%s)\n", email, scope->error.message, scope->error.detail);
+    return id;
+}
+
+#endif

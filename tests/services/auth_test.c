@@ -1,0 +1,212 @@
+/* auth_test.c - tests of services/auth: signing in, and who a token stands for */
+#include "keel/services/auth.h"
+
+#include "accounts.h"
+
+#include "keel/core/clock.h"
+#include "keel/core/json.h"
+#include "keel/services/password.h"
+#include "keel/services/token.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EMAIL    "ada@example.com"
+#define PASSWORD "password-1"
+
+static int make(void **state)
+{
+    accounts_make(state);
+    struct test_database *database = *state;
+
+    assert_int_equal(accounts_add(&database->scope, EMAIL, PASSWORD, "editor"), 1);
+    test_database_renew(database);
+    return 0;
+}
+
+static bool login(struct scope *scope, const char *email, const char *password,
+                  struct session *session)
+{
+    return auth_login(scope, &(struct credentials){email, password}, session);
+}
+
+static void test_login(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    struct session session;
+    struct json_object *json;
+    int64_t user;
+
+    assert_true(login(scope, " ADA@example.com", PASSWORD, &session));
+    assert_string_equal(session.token_type, "Bearer");
+    assert_int_equal(session.expires_in, database->config.access_token_s);
+    assert_true(token_verify(scope, session.token, &user));
+    assert_int_equal(user, 1);
+    assert_true(json_parse(scope, session.user.text, strlen(session.user.text), &json));
+    assert_non_null(strstr(session.user.text, "\"email\":\"" EMAIL "\""));
+    assert_null(strstr(session.user.text, "argon2"));
+}
+
+/* Whatever is wrong, the caller is told the same. */
+static void test_refusals(void **state)
+{
+    static const struct {
+        const char *email, *password;
+    } wrong[] = {
+        {EMAIL, "password-2"},         {EMAIL, ""},
+        {EMAIL, PASSWORD " "},         {"nobody@example.com", PASSWORD},
+        {"off@example.com", PASSWORD}, {"", ""},
+        {"' OR 1=1 --", PASSWORD},
+    };
+    struct test_database *database = *state;
+
+    accounts_add(&database->scope, "off@example.com", PASSWORD, "editor");
+    asking_text(&database->scope, "UPDATE users SET is_active = false WHERE id = 2");
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        struct session session;
+
+        test_database_renew(database);
+        assert_false(login(&database->scope, wrong[i].email, wrong[i].password, &session));
+        asking_failed(&database->scope, ERR_UNAUTHORIZED);
+        assert_string_equal(database->scope.error.message, "The address or the password is wrong");
+    }
+}
+
+/* The middle one of some attempts, so that a busy machine does not decide. */
+static int64_t measure(struct scope *scope, const char *email)
+{
+    int64_t times[9];
+    struct session session;
+
+    for (size_t i = 0; i < COUNT(times); i++) {
+        int64_t start = clock_monotonic_us();
+        size_t place = i;
+
+        assert_false(login(scope, email, "wrong", &session));
+        int64_t time = clock_monotonic_us() - start;
+
+        scope_clear_error(scope);
+        for (; place > 0 && times[place - 1] > time; place--)
+            times[place] = times[place - 1];
+        times[place] = time;
+    }
+    return times[COUNT(times) / 2];
+}
+
+static void test_times(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+
+    database->config.argon2_memory_kib = 4096;
+    database->config.argon2_passes = 3;
+    assert_true(users_set_password(scope, EMAIL, PASSWORD));
+    int64_t known = measure(scope, EMAIL), unknown = measure(scope, "nobody@example.com");
+
+    if (known > unknown * 3 / 2 || unknown > known * 3 / 2)
+        unit_fail("known %lld us, unknown %lld us\n", (long long)known, (long long)unknown);
+}
+
+static void test_renewed(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    struct session session;
+
+    database->config.argon2_memory_kib = 16;
+    assert_false(login(scope, EMAIL, "wrong", &session));
+    scope_clear_error(scope);
+    asking_expect(scope, "SELECT split_part(password_hash, '$', 4) FROM users", "m=8,t=1,p=1");
+    assert_true(login(scope, EMAIL, PASSWORD, &session));
+    asking_expect(scope, "SELECT split_part(password_hash, '$', 4) FROM users", "m=16,t=1,p=1");
+    assert_true(login(scope, EMAIL, PASSWORD, &session));
+}
+
+static bool identify(struct scope *scope, const struct identity **identity)
+{
+    const char *token;
+
+    assert_true(token_issue(scope, 1, &token));
+    return auth_identify(scope, token, identity);
+}
+
+static void test_identity(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    const struct identity *identity;
+
+    assert_true(identify(scope, &identity));
+    assert_int_equal(identity->user_id, 1);
+    assert_string_equal(identity->email, EMAIL);
+    scope->caller = identity;
+    assert_true(scope_may(scope, "items:write"));
+    assert_true(scope_may(scope, "categories:write"));
+    assert_false(scope_may(scope, "users:read"));
+    assert_false(scope_may(scope, "items:"));
+    assert_false(scope_may(scope, ""));
+}
+
+/* A role that was taken, or an account that was closed, counts for the very next request. */
+static void test_at_once(void **state)
+{
+    struct test_database *database = *state;
+    const struct identity *identity;
+    const char *token;
+
+    assert_true(token_issue(&database->scope, 1, &token));
+    char *kept = strdup(token);
+
+    assert_non_null(kept);
+    asking_outside(database, "DELETE FROM user_roles", "");
+    test_database_renew(database);
+    assert_true(auth_identify(&database->scope, kept, &identity));
+    assert_int_equal(identity->permission_count, 0);
+    asking_outside(database, "INSERT INTO user_roles VALUES (1, 'admin'), (1, 'editor')", "");
+    test_database_renew(database);
+    assert_true(auth_identify(&database->scope, kept, &identity));
+    database->scope.caller = identity;
+    assert_true(scope_may(&database->scope, "users:read"));
+    asking_outside(database, "UPDATE users SET is_active = false", "");
+    test_database_renew(database);
+    assert_false(auth_identify(&database->scope, kept, &identity));
+    asking_failed(&database->scope, ERR_UNAUTHORIZED);
+    asking_outside(database, "DELETE FROM users", "");
+    test_database_renew(database);
+    assert_false(auth_identify(&database->scope, kept, &identity));
+    asking_failed(&database->scope, ERR_UNAUTHORIZED);
+    free(kept);
+}
+
+static void test_bad_token(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    const struct identity *identity = NULL;
+
+    assert_false(auth_identify(scope, "a.b.c", &identity));
+    asking_failed(scope, ERR_UNAUTHORIZED);
+    assert_null(identity);
+    assert_int_equal(scope->queries, 0);
+}
+
+#define TEST(sentence, function)                                                                   \
+    {                                                                                              \
+        sentence, function, make, test_database_drop, NULL                                         \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST("the right password gives a token and the account", test_login),
+        TEST("everything wrong gets the same answer", test_refusals),
+        TEST("an unknown address costs the time of a wrong password", test_times),
+        TEST("a hash of older parameters is renewed by the right password", test_renewed),
+        TEST("a token stands for its user with the permissions of all roles", test_identity),
+        TEST("a change of roles or of the account counts at once", test_at_once),
+        TEST("a bad token costs no query", test_bad_token),
+    };
+
+    return cmocka_run_group_tests_name("services/auth", tests, NULL, NULL);
+}
