@@ -54,11 +54,13 @@ database_create() {
     step "Writing PostgreSQL's settings" place_as "$database_user" tee -a "$1/postgresql.conf" < <(database_settings)
 }
 
-# Small, and as safe as a production cluster: fsync stays on.
+# Small, and as safe as a production cluster: fsync stays on. A slow statement is logged without its parameters, among
+# which may be a password's hash.
 database_settings() {
     printf '%s\n' '' '# Keel, local instance' "listen_addresses = ''" 'unix_socket_permissions = 0777' \
         'max_connections = 60' 'shared_buffers = 64MB' "timezone = 'UTC'" "log_timezone = 'UTC'" \
-        'password_encryption = scram-sha-256' "log_line_prefix = '%m [%p] %u@%d '" 'log_min_duration_statement = 500ms'
+        'password_encryption = scram-sha-256' "log_line_prefix = '%m [%p] %u@%d '" 'log_min_duration_statement = 500ms' \
+        'log_parameter_max_length = 0'
 }
 
 database_single() {

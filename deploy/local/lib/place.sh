@@ -8,9 +8,17 @@
 # As root, what a process may write to belongs to its user and lies in a folder of its own: root never opens, binds or
 # gives away a name in a folder where www-data could have put a link.
 
+# One worker per core costs the least CPU per request: more of them only take turns. Two at the least, so that one slow request
+# does not hold up every other.
+place_default_workers() {
+    local cores
+    cores=$(nproc)
+    printf '%s\n' $((cores > 2 ? cores : 2))
+}
+
 # Reads the environment and finds what exists already; creates nothing.
 place_find() {
-    port=${KEEL_PORT:-8080} workers=${KEEL_WORKERS:-4}
+    port=${KEEL_PORT:-8080} workers=${KEEL_WORKERS:-$(place_default_workers)}
     programs=${KEEL_PROGRAMS:-$checkout/build}
     [[ $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] || die "KEEL_PORT=$port is not a port: 1 to 65535."
     [[ $workers =~ ^[1-9][0-9]{0,2}$ ]] || die "KEEL_WORKERS=$workers is not a number of workers: 1 to 999."
