@@ -4,6 +4,10 @@ BUILD ?= build
 # release, san (ASan and UBSan) or cov (coverage); each has a folder of its own below $(BUILD)
 MODE ?= release
 OUT = $(BUILD)/$(MODE)
+# As many compilers at once as there are cores, unless somebody says otherwise.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += --jobs=$(shell nproc)
+endif
 ifeq ($(origin CC),default)
 CC = gcc
 endif
@@ -42,6 +46,10 @@ QUERIES := $(sort $(wildcard sql/queries/*.sql))
 MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 SEEDS := $(sort $(wildcard sql/seeds/*.sql))
 
+# `make V=1` shows whole commands.
+Q = $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
+
 .PHONY: all programs tests clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -52,46 +60,55 @@ ifeq ($(MODE),release)
 programs: $(BUILD)/api $(BUILD)/keelctl
 
 $(BUILD)/%: $(OUT)/%
-	cp -f $< $@.new && mv -f $@.new $@
+	$(Q)cp -f $< $@.new && mv -f $@.new $@
 else
 programs: $(OUT)/api $(OUT)/keelctl
 endif
 
 $(OUT)/api: $(OUT)/cgi-bin/api.o $(OUT)/libkeel.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(OUT)/keelctl: $(OUT)/src/cli/main.o $(OUT)/libkeel.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(OUT)/libkeel.a: $(OBJECTS)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(OUT)/gen/%.o: $(BUILD)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # The generated headers must be there before anything that may include them is compiled.
 $(OBJECTS) $(OUT)/cgi-bin/api.o $(OUT)/src/cli/main.o: | $(BUILD)/gen/sql.h $(BUILD)/gen/embedded.h
 
 $(BUILD)/gen/sql.h: $(QUERIES) sql/embed_queries.awk
 	@mkdir -p $(@D)
-	awk -v mode=header -f sql/embed_queries.awk $(QUERIES) > $@
+	$(call say,GEN,$@)
+	$(Q)awk -v mode=header -f sql/embed_queries.awk $(QUERIES) > $@
 
 $(BUILD)/gen/sql.c: $(QUERIES) sql/embed_queries.awk
 	@mkdir -p $(@D)
-	awk -v mode=source -f sql/embed_queries.awk $(QUERIES) > $@
+	$(call say,GEN,$@)
+	$(Q)awk -v mode=source -f sql/embed_queries.awk $(QUERIES) > $@
 
 $(BUILD)/gen/embedded.h: $(MIGRATIONS) $(SEEDS) sql/embed_files.awk
 	@mkdir -p $(@D)
-	LC_ALL=C awk -v mode=header -f sql/embed_files.awk array=embedded_migrations $(MIGRATIONS) array=embedded_seeds $(SEEDS) > $@
+	$(call say,GEN,$@)
+	$(Q)LC_ALL=C awk -v mode=header -f sql/embed_files.awk array=embedded_migrations $(MIGRATIONS) array=embedded_seeds $(SEEDS) > $@
 
 $(BUILD)/gen/embedded.c: $(MIGRATIONS) $(SEEDS) sql/embed_files.awk
 	@mkdir -p $(@D)
-	LC_ALL=C awk -v mode=source -f sql/embed_files.awk array=embedded_migrations $(MIGRATIONS) array=embedded_seeds $(SEEDS) > $@
+	$(call say,GEN,$@)
+	$(Q)LC_ALL=C awk -v mode=source -f sql/embed_files.awk array=embedded_migrations $(MIGRATIONS) array=embedded_seeds $(SEEDS) > $@
 
 # Written anew only when it changes, so that a commit alone rebuilds nothing else.
 $(BUILD)/gen/build.c: FORCE
@@ -111,10 +128,12 @@ WRAPPED = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
 	-Wl,--wrap=PQsendPrepare,--wrap=PQsendQuery,--wrap=PQsendQueryParams,--wrap=PQsendQueryPrepared
 
 $(OUT)/tests/%_test: $(OUT)/tests/%_test.o $(TEST_SUPPORT:%.c=$(OUT)/%.o) $(OUT)/libkeel.a
-	$(CC) $(LDFLAGS) $(WRAPPED) -o $@ $^ $(LDLIBS) $(TEST_LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) $(WRAPPED) -o $@ $^ $(LDLIBS) $(TEST_LDLIBS)
 
 $(OUT)/tests/fuzz/%_fuzz: $(OUT)/tests/fuzz/%_fuzz.o $(OUT)/tests/fuzz/replay.o $(OUT)/libkeel.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(OUT)/tests/%.o: CPPFLAGS += -Itests -Isrc
 $(TESTS:%.c=$(OUT)/%.o) $(TEST_SUPPORT:%.c=$(OUT)/%.o): | $(BUILD)/gen/sql.h $(BUILD)/gen/embedded.h

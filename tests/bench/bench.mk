@@ -9,11 +9,11 @@ NULL_FCGI = $(OUT)/tests/bench/null_fcgi
 bench-programs: programs $(NULL_FCGI)
 
 $(NULL_FCGI): $(NULL_FCGI).o $(OUT)/libkeel.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-## bench: measure requests/s, latency, CPU and memory of an instance of its own, in under five minutes
 # The build is a make of its own, as in `up`.
-bench:
+bench: ## Measure requests/s, latency, CPU and memory of an instance of its own, in under five minutes
 	@deploy/local/packages build run bench
 	@$(MAKE) --no-print-directory MODE=release bench-programs
 	@tests/bench/run $(BUILD) $(BUILD)/release/tests/bench/null_fcgi

@@ -13,7 +13,8 @@ fuzzers: $(FUZZERS:tests/fuzz/%_fuzz.c=$(OUT)/fuzzers/%)
 # Linked like the targets that replay, but with libFuzzer's main().
 $(OUT)/fuzzers/%: $(OUT)/tests/fuzz/%_fuzz.o $(OUT)/libkeel.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # New inputs go below $(BUILD); what breaks a target is kept there as crash-..., to be fixed and then stored.
 fuzz: ## Fuzz each target for FUZZ_SECONDS (60)
