@@ -17,7 +17,7 @@ coverage: ## Run the tests on a coverage build; fails below the floor
 	@deploy/local/packages build run test check
 	@$(MAKE) --no-print-directory MODE=cov programs tests
 	@find $(BUILD)/cov -name '*.gcda' -delete
-	@KEEL_PROGRAMS=$(abspath $(BUILD))/cov tests/run $(filter-out %/e2e,$(wildcard $(BUILD)/cov/tests/*)) $(SHELL_TESTS)
+	@KEEL_PROGRAMS=$(abspath $(BUILD))/cov tests/run $(filter-out %/e2e,$(wildcard $(BUILD)/cov/tests/*)) $(filter-out tests/local/%,$(SHELL_TESTS))
 	@mkdir -p $(BUILD)/coverage
 	gcovr --root . --object-directory $(BUILD)/cov --filter src/ --filter cgi-bin/ --exclude-throw-branches \
 		--html-details $(BUILD)/coverage/index.html --print-summary --fail-under-line $(COVERAGE_FLOOR) --output $(BUILD)/coverage/lines.txt

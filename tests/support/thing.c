@@ -7,7 +7,7 @@ static const struct column columns[] = {
      .max = 8, .doc = "Name."},
     {TEXT(struct thing, note), .uses = READ | CREATE | UPDATE, .nullable = true, .doc = "Note."},
     {DECIMAL(struct thing, price), .uses = READ | CREATE | UPDATE | REQUIRE | SORT | RANGE,
-     .digits = 6, .scale = 2, .max = 9999, .doc = "Price."},
+     .digits = 6, .scale = 2, .max = 10000, .doc = "Price."},
     {INT(struct thing, amount), .uses = READ | CREATE | UPDATE | SORT | RANGE, .max = 100,
      .doc = "Amount."},
     {MAYBE_INT(struct thing, parent_id), .uses = READ | CREATE | UPDATE | FILTER, .doc = "Parent."},

@@ -1,0 +1,152 @@
+/* restart_test.c - workers that are replaced, leave by themselves or are killed while 16 clients
+ * read and write */
+#include "keel/core/clock.h"
+
+#include "support/load.h"
+#include "support/worker.h"
+
+#include "support/unit.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORKERS     4
+#define PATIENCE_US 30000000
+
+/* The load is one client to the rate limits. A worker that leaves waits up to ten times the drain
+ * timeout for its clients. */
+#define USUAL                                                                                      \
+    "KEEL_RATE_READ_PER_MINUTE=0", "KEEL_RATE_WRITE_PER_MINUTE=0", "KEEL_RATE_AUTH_PER_MINUTE=0",  \
+        "KEEL_DRAIN_TIMEOUT_MS=200"
+
+static const char *const ordinary[] = {USUAL, NULL};
+
+static int begin(void **state)
+{
+    return site_begin(state, WORKERS, ordinary);
+}
+
+/* Claim: none of those workers is left. */
+static bool are_replaced(const struct instance *instance, const pid_t *before)
+{
+    pid_t now[INSTANCE_WORKERS_MAX];
+    size_t alive = instance_worker_pids(instance, now);
+
+    for (size_t i = 0; i < WORKERS; i++) {
+        for (size_t k = 0; k < alive; k++) {
+            if (before[i] == now[k])
+                return false;
+        }
+    }
+    return true;
+}
+
+static void test_rolling_restart(void **state)
+{
+    struct site *site = *state;
+    struct load *load = malloc(sizeof *load);
+    pid_t before[INSTANCE_WORKERS_MAX];
+    bool restarted = true;
+
+    assert_non_null(load);
+    load_begin(load, site, "rolling");
+    sleep_ms(300);
+    for (int i = 0; i < 3 && restarted; i++) {
+        size_t count = instance_worker_pids(&site->instance, before);
+
+        restarted = count == WORKERS && instance_run(&site->instance, "restart-workers");
+    }
+    sleep_ms(300);
+    (void)load_end(load, 0);
+    free(load);
+    assert_true(restarted);
+    assert_true(are_replaced(&site->instance, before));
+}
+
+/* Runs the load until workers that leave by themselves have all done so. */
+static void run_with(struct site *site, const char *const *settings, const char *run)
+{
+    struct load *load = malloc(sizeof *load);
+    pid_t before[INSTANCE_WORKERS_MAX];
+
+    assert_non_null(load);
+    instance_configure(&site->instance, settings);
+    assert_int_equal(instance_worker_pids(&site->instance, before), WORKERS);
+    int64_t deadline = clock_monotonic_us() + PATIENCE_US;
+
+    load_begin(load, site, run);
+    while (!are_replaced(&site->instance, before) && clock_monotonic_us() < deadline)
+        sleep_ms(50);
+    sleep_ms(300);
+    (void)load_end(load, 0);
+    free(load);
+    assert_true(are_replaced(&site->instance, before));
+}
+
+static void test_max_requests(void **state)
+{
+    static const char *const settings[] = {USUAL, "KEEL_MAX_REQUESTS=200", NULL};
+
+    run_with(*state, settings, "counted");
+}
+
+static void test_max_memory(void **state)
+{
+    static const char *const settings[] = {USUAL, "KEEL_MAX_MEMORY_MB=1", NULL};
+
+    run_with(*state, settings, "bounded");
+}
+
+static bool heals(struct site *site, int64_t within_us)
+{
+    int64_t deadline = clock_monotonic_us() + within_us;
+    pid_t pids[INSTANCE_WORKERS_MAX];
+
+    do {
+        struct http_reply reply;
+        const struct http_request request = {.method = "GET", .target = "/api/health/ready"};
+
+        if (instance_worker_pids(&site->instance, pids) == WORKERS &&
+            http_send(&site->http, &request, &reply) && reply.status == 200)
+            return true;
+        sleep_ms(50);
+    } while (clock_monotonic_us() < deadline);
+    return false;
+}
+
+/* Each client has at most one request in hand, so at most so many can be lost at once. */
+static void test_killed_worker(void **state)
+{
+    struct site *site = *state;
+    struct load *load = malloc(sizeof *load);
+    pid_t pids[INSTANCE_WORKERS_MAX];
+
+    assert_non_null(load);
+    instance_configure(&site->instance, ordinary);
+    assert_int_equal(instance_worker_pids(&site->instance, pids), WORKERS);
+    load_begin(load, site, "killed");
+    sleep_ms(500);
+    int killed = kill(pids[0], SIGKILL);
+    bool healthy = heals(site, 5000000);
+
+    sleep_ms(300);
+    (void)load_end(load, LOAD_CLIENTS);
+    free(load);
+    assert_int_equal(killed, 0);
+    assert_true(healthy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        {.name = "replacing the workers fails no request and loses nothing",
+         .test_func = test_rolling_restart},
+        {.name = "workers that leave after 200 requests fail none", .test_func = test_max_requests},
+        {.name = "workers that leave for their memory fail none", .test_func = test_max_memory},
+        {.name = "a worker that is killed costs at most the requests in hand, for a moment",
+         .test_func = test_killed_worker},
+    };
+
+    return cmocka_run_group_tests_name("restart", tests, begin, site_end);
+}
