@@ -29,14 +29,14 @@ process_find() {
     { find /proc -maxdepth "$2" -path "$1" -lname "$3" 2>/dev/null || true; } | cut -d / -f 3 | sort -nu
 }
 
-# Living children of a process, oldest pid first.
-process_children_of() {
-    local folder pid line fields
+# process_find_program PATH: pids of what was started by this very name. Their exe would be surer, but a process that is
+# not dumpable, as a worker is, hides it even from its own user.
+process_find_program() {
+    local folder name
     for folder in /proc/[0-9]*; do
-        pid=${folder#/proc/}
-        { line=$(<"$folder/stat"); } 2>/dev/null || continue
-        read -r -a fields <<<"${line##*) }"
-        [[ ${fields[1]} != "$1" || ${fields[0]} == Z ]] || printf '%s\n' "$pid"
+        name=''
+        { IFS= read -r -d '' name <"$folder/cmdline"; } 2>/dev/null || true
+        [[ $name != "$1" ]] || printf '%s\n' "${folder#/proc/}"
     done
 }
 

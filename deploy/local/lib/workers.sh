@@ -103,7 +103,7 @@ workers_stop() {
     for pid in $(workers_watcher) $(workers_lost_watchers); do
         process_end "$pid" TERM 150
     done
-    for pid in $(process_find '/proc/[0-9]*/exe' 2 "$var/bin/api*"); do
+    for pid in $(process_find_program "$var/bin/api"); do
         process_end "$pid" TERM 100
     done
     rm -f -- "$sockets/api.sock" "$var/state/workers.pid" "$var/state/workers.settings"
