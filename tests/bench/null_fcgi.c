@@ -1,4 +1,4 @@
-/* null_fcgi.c - a FastCGI program that answers one constant from the worker's own accept loop: the floor of a benchmark */
+/* null_fcgi.c - answers one constant from the worker's own accept loop: a benchmark's floor */
 #include "keel/core/config.h"
 #include "keel/http/serve.h"
 #include "keel/http/transport.h"
@@ -37,7 +37,8 @@ static bool read_answer(struct null_app *null, const char *path)
 
 int main(int argc, char **argv)
 {
-    static const char usage[] = "usage: null_fcgi FILE (a CGI answer below 16 KiB); descriptor 0 is a listening socket\n";
+    static const char usage[] =
+        "usage: null_fcgi FILE (a CGI answer below 16 KiB); descriptor 0 is a listening socket\n";
     struct null_app null = {.length = 0};
     struct scope scope;
 

@@ -35,8 +35,8 @@ memory_load() {
     printf '%s\n' "$served"
 }
 
-# Prints PSS and anonymous memory in KiB.
+# Prints PSS and anonymous memory in KiB. A worker hides its memory from everybody but root.
 memory_read() {
-    awk '/^Pss:/ {pss = $2} /^Anonymous:/ {anonymous = $2} END {if (!pss) exit 1; print pss, anonymous}' \
-        "/proc/$1/smaps_rollup" 2>/dev/null
+    { cat "/proc/$1/smaps_rollup" || sudo -n cat "/proc/$1/smaps_rollup"; } 2>/dev/null |
+        awk '/^Pss:/ {pss = $2} /^Anonymous:/ {anonymous = $2} END {if (!pss) exit 1; print pss, anonymous}'
 }

@@ -39,8 +39,9 @@ null_start_nginx() {
     "$checkout/nginx/render" --output="$null_folder/nginx" --listen="127.0.0.1:$null_port" --socket="$null_folder/api.sock" \
         --logs="$null_folder/log" --log-prefix=nginx- || die "The null program's nginx configuration cannot be written."
     sed "s|$var/|$null_folder/|g" "$var/nginx/nginx.conf" >"$null_folder/nginx/nginx.conf"
-    nginx -p "$null_folder" -e "$null_folder/log/nginx-error.log" -c "$null_folder/nginx/nginx.conf" ||
-        die "The null program's nginx did not start."
+    nginx -p "$null_folder" -e "$null_folder/log/nginx-error.log" -c "$null_folder/nginx/nginx.conf" \
+        2>"$null_folder/log/nginx-start.log" ||
+        die "The null program's nginx did not start: $(tail -n 1 "$null_folder/log/nginx-start.log")"
     null_nginx=$(<"$null_folder/state/nginx.started")
 }
 
