@@ -110,8 +110,7 @@ int main(void)
 
     if (start == START_UNKNOWN) {
         fputs("keel: a web server's supervisor starts this program with a listening socket as "
-              "standard input, "
-              "or a web server as CGI; `make up` does so here.\n",
+              "standard input, or a web server as CGI; `make up` does so here.\n",
               stderr);
         return EXIT_USAGE;
     }

@@ -127,7 +127,6 @@ static bool run(struct cli *cli)
 const struct command check_command = {
     .name = "check",
     .run = run,
-    .need = NEEDS_SETTINGS,
     .usage = "",
     .summary = "Checks routes, column tables and every SQL statement against the database",
 };

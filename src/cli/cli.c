@@ -38,9 +38,7 @@ bool cli_connect(struct cli *cli)
 
 bool cli_connect_as_owner(struct cli *cli)
 {
-    const char *owner = cli->config.migration_database_url;
-
-    return connect_to(cli, *owner ? owner : cli->config.database_url);
+    return connect_to(cli, cli->config.migration_database_url);
 }
 
 bool cli_is_terminal(void)

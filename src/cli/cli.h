@@ -22,17 +22,11 @@ struct cli {
     bool misused;  /* the error is about how the command was called: exit 2 */
 };
 
-enum command_need {
-    NEEDS_NOTHING, /* works where the settings are missing or wrong */
-    NEEDS_SETTINGS,
-};
-
 struct command {
     const char *name;
     bool (*run)(struct cli *cli); /* false: cli->scope has failed */
-    enum command_need need;
-    const char *usage;   /* what follows the name, one form per line */
-    const char *summary; /* one line */
+    const char *usage;            /* what follows the name, one form per line */
+    const char *summary;          /* one line */
 };
 
 /* Records that the command was called wrongly; returns false. */

@@ -64,8 +64,7 @@ static void add_entry(struct buffer *out, const struct config_entry *entry)
     add_member(out, "source", source_name(entry->source));
     buffer_add_text(out, ", ");
     add_member(out, "read_by", key->readers);
-    buffer_add_format(out, ", \"secret\": %s, \"reloads\": %s, ", key->secret ? "true" : "false",
-                      key->reloads ? "true" : "false");
+    buffer_add_format(out, ", \"secret\": %s, ", key->secret ? "true" : "false");
     add_member(out, "meaning", key->meaning);
     buffer_add_text(out, "}");
 }
@@ -129,7 +128,6 @@ static bool run(struct cli *cli)
 const struct command config_command = {
     .name = "config",
     .run = run,
-    .need = NEEDS_SETTINGS,
     .usage = "[--json]\nget NAME [--reveal]",
     .summary = "Shows every setting: value, default, where it comes from, what it means",
 };

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
 
@@ -13,8 +14,6 @@ static const struct command *const commands[] = {
     &config_command,  &routes_command, &check_command,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
-
-extern char **environ;
 
 static const struct command *find_command(const char *name)
 {
@@ -72,10 +71,7 @@ static enum exit_status help(int count, char **words)
 
 static bool load_and_run(struct cli *cli, const struct command *command)
 {
-    if (command->need == NEEDS_SETTINGS &&
-        !config_load(&cli->scope, environ, &cli->config, &cli->entries))
-        return false;
-    return command->run(cli);
+    return config_load(&cli->scope, environ, &cli->config, &cli->entries) && command->run(cli);
 }
 
 static enum exit_status run(const struct command *command, int count, char **words)

@@ -183,7 +183,6 @@ static bool run(struct cli *cli)
 const struct command migrate_command = {
     .name = "migrate",
     .run = run,
-    .need = NEEDS_SETTINGS,
     .usage = "status | history | verify [--dir FOLDER]\n"
              "up [--dry-run] [--dir FOLDER] [--wait SECONDS]\n"
              "down [N] [--dry-run] [--dir FOLDER] [--wait SECONDS]\n"

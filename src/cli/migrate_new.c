@@ -9,8 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The purpose stands alone: all of the first comment is shown as it in every report. */
 #define UP_TEXT                                                                                    \
-    "-- Purpose: \n"                                                                               \
+    "-- Purpose: %s.\n\n"                                                                          \
     "-- Runs in one transaction. What cannot (CREATE INDEX CONCURRENTLY) says here: -- migrate: "  \
     "no-transaction\n\n"
 #define DOWN_TEXT "-- Takes back exactly what the up file does.\n\n"
@@ -39,6 +40,20 @@ static bool write_file(struct cli *cli, const char *path, const char *text)
     return cli_print_format(cli, "%s\n", path);
 }
 
+/* "items_weight" as "items weight": true enough until somebody writes a better one. */
+static const char *up_text(struct cli *cli, const char *name)
+{
+    char *words = scope_format(&cli->scope, "%s", name);
+
+    if (!words)
+        return NULL;
+    for (char *at = words; *at; at++) {
+        if (*at == '_')
+            *at = ' ';
+    }
+    return scope_format(&cli->scope, UP_TEXT, words);
+}
+
 bool migrate_new(struct migrate_call *call)
 {
     struct cli *cli = call->cli;
@@ -55,5 +70,7 @@ bool migrate_new(struct migrate_call *call)
     const char *down =
         scope_format(&cli->scope, "%s/%04" PRId64 "_%s.down.sql", folder, version, name);
 
-    return up && down && write_file(cli, up, UP_TEXT) && write_file(cli, down, DOWN_TEXT);
+    const char *text = up_text(cli, name);
+
+    return up && down && text && write_file(cli, up, text) && write_file(cli, down, DOWN_TEXT);
 }

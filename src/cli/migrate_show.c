@@ -22,15 +22,6 @@ static const struct applied_migration *find_applied(const struct applied *applie
     return NULL;
 }
 
-static bool is_in_set(const struct migration_set *set, int64_t version)
-{
-    for (size_t i = 0; i < set->count; i++) {
-        if (set->list[i].version == version)
-            return true;
-    }
-    return false;
-}
-
 static const char *format_time(struct scope *scope, int64_t us)
 {
     char text[CLOCK_TEXT_SIZE];
@@ -75,7 +66,7 @@ static bool add_strangers(struct migrate_call *call, const struct applied *appli
     for (size_t i = 0; i < applied->count; i++) {
         const struct applied_migration *done = &applied->list[i];
 
-        if (is_in_set(&call->set, done->version))
+        if (migration_find(&call->set, done->version))
             continue;
         const char *label = migrate_label(scope, done->version, done->name);
         const char *when = format_time(scope, done->applied_at);

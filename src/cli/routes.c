@@ -129,7 +129,6 @@ static bool run(struct cli *cli)
 const struct command routes_command = {
     .name = "routes",
     .run = run,
-    .need = NEEDS_SETTINGS,
     .usage = "[--json]",
     .summary = "Lists every endpoint: method, path, who may call it, rate class, id, summary",
 };

@@ -89,7 +89,6 @@ static bool run(struct cli *cli)
 const struct command seed_command = {
     .name = "seed",
     .run = run,
-    .need = NEEDS_SETTINGS,
     .usage = "dev | test",
     .summary = "Adds demo (dev) or test data and the accounts admin, editor, viewer@example.com",
 };

@@ -146,7 +146,6 @@ static bool run(struct cli *cli)
 const struct command user_command = {
     .name = "user",
     .run = run,
-    .need = NEEDS_SETTINGS,
     .usage = "create EMAIL [--name NAME] [--role ROLE]... [--password-fd N]\n"
              "role EMAIL add|remove ROLE\n"
              "password EMAIL [--password-fd N]",

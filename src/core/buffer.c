@@ -1,6 +1,8 @@
 /* buffer.c - growing text that lives in an arena; the first failed append sticks */
 #include "keel/core/buffer.h"
 
+#include "keel/core/text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -66,22 +68,17 @@ void buffer_add_text(struct buffer *buffer, const char *text)
 
 void buffer_add_char(struct buffer *buffer, char c)
 {
-    buffer_add(buffer, &c, 1);
+    if (!buffer_reserve(buffer, 1))
+        return;
+    buffer->data[buffer->length++] = c;
+    buffer->data[buffer->length] = '\0';
 }
 
 void buffer_add_int(struct buffer *buffer, int64_t value)
 {
-    char digits[24];
-    char *at = digits + sizeof digits;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char digits[TEXT_INT_SIZE];
 
-    do {
-        *--at = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (value < 0)
-        *--at = '-';
-    buffer_add(buffer, at, (size_t)(digits + sizeof digits - at));
+    buffer_add(buffer, digits, text_from_int(value, digits));
 }
 
 void buffer_add_format(struct buffer *buffer, const char *format, ...)

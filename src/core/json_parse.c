@@ -71,8 +71,7 @@ bool json_parse(struct scope *scope, const char *text, size_t length, struct jso
     if (length > INT_MAX)
         return fail(scope, ERR_TOO_LARGE, "The JSON text is too long");
     if (!json_scan(text, length, &facts))
-        return fail(scope, ERR_MALFORMED, "Not valid JSON: %s (byte %zu)", facts.problem,
-                    facts.at);
+        return fail(scope, ERR_MALFORMED, "Not valid JSON: %s (byte %zu)", facts.problem, facts.at);
     /* json-c counts the value inside the innermost container as one level more. */
     struct json_tokener *tokener = json_tokener_new_ex(JSON_MAX_DEPTH + 1);
 

@@ -9,7 +9,7 @@ size_t json_escape(unsigned char c, char *escape)
     static const char digits[] = "0123456789abcdef";
     static const char short_names[] = "btn\0fr"; /* from 0x08 on; 0x0B has none */
 
-    if (c >= 0x20 && c != '"' && c != '\\')
+    if (json_is_plain(c))
         return 0;
     escape[0] = '\\';
     if (c >= 0x20)
@@ -34,10 +34,10 @@ void json_add_string(struct buffer *buffer, const char *text, size_t length)
 
     buffer_add_char(buffer, '"');
     for (size_t i = 0; i < length; i++) {
+        if (json_is_plain((unsigned char)text[i]))
+            continue;
         size_t size = json_escape((unsigned char)text[i], escape);
 
-        if (size == 0)
-            continue;
         buffer_add(buffer, text + written, i - written);
         buffer_add(buffer, escape, size);
         written = i + 1;

@@ -55,6 +55,21 @@ static size_t put_character(struct log_line *line, const char *text, size_t leng
     return size > 0 ? size : 1;
 }
 
+/* As much of the text as is plain ASCII and leaves room for the closing quote; returns its bytes.
+ */
+static size_t put_plain(struct log_line *line, const char *text, size_t length)
+{
+    size_t left = room(line);
+    size_t count = 0;
+
+    while (count < length && count + 1 < left && json_is_plain((unsigned char)text[count]) &&
+           (unsigned char)text[count] < 0x80)
+        count++;
+    memcpy(line->text + line->length, text, count);
+    line->length += count;
+    return count;
+}
+
 /* A JSON string. One that does not fit is ended where it is full, and false returned. */
 static bool put_string(struct log_line *line, const char *text)
 {
@@ -65,7 +80,9 @@ static bool put_string(struct log_line *line, const char *text)
     for (size_t i = 0; fits && i < length; i += size) {
         size_t before = line->length;
 
-        size = put_character(line, text + i, length - i, &fits);
+        size = put_plain(line, text + i, length - i);
+        if (size == 0)
+            size = put_character(line, text + i, length - i, &fits);
         /* The closing quote needs room too. */
         if (!fits || room(line) == 0) {
             line->length = before;
@@ -118,11 +135,11 @@ void log_add_text(struct log_line *line, const char *key, const char *value)
 
 void log_add_int(struct log_line *line, const char *key, int64_t value)
 {
-    char digits[24];
+    char digits[TEXT_INT_SIZE];
+    size_t length = text_from_int(value, digits);
     size_t before = line->length;
 
-    snprintf(digits, sizeof digits, "%lld", (long long)value);
-    keep_field(line, before, put_key(line, key) && put_text(line, digits));
+    keep_field(line, before, put_key(line, key) && put(line, digits, length));
 }
 
 static void write_syslog(const struct log_line *line)

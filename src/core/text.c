@@ -8,6 +8,25 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+size_t text_from_int(int64_t value, char text[TEXT_INT_SIZE])
+{
+    char digits[TEXT_INT_SIZE];
+    char *at = digits + sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+    *--at = '\0';
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0)
+        *--at = '-';
+    size_t size = (size_t)(digits + sizeof digits - at);
+
+    memcpy(text, at, size);
+    return size - 1;
+}
+
 static size_t count_digits(const char *text, size_t length)
 {
     size_t count = 0;

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -115,7 +114,8 @@ static bool connect_now(struct scope *scope)
 
     if (scope->error.kind != ERR_NONE)
         return false;
-    /* libpq names no connection keyword for these two, only variables; poolers keep track of both.
+    /*
+     * libpq names no connection keyword for these two, only variables; poolers keep track of both.
      */
     setenv("PGTZ", "UTC", 1);
     setenv("PGDATESTYLE", "ISO", 1);
@@ -210,7 +210,8 @@ bool connection_fail_send(struct scope *scope, const char *name)
     return connection_fail(scope, name, NULL);
 }
 
-/* Past the deadline nobody knows what the server is doing, so the connection is of no use any more.
+/*
+ * Past the deadline nobody knows what the server is doing, so the connection is of no use any more.
  */
 static bool fail_deadline(struct scope *scope, const char *name)
 {
@@ -249,8 +250,10 @@ static bool is_copy(ExecStatusType status)
     return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }
 
-/* Nobody feeds or drains a COPY here, so its results would never end. Leaving the connection is the
- * one way out of every state that it can be in. */
+/*
+ * Nobody feeds or drains a COPY here, so its results would never end. Leaving the connection is the
+ * one way out of every state that it can be in.
+ */
 static PGresult *fail_copy(struct scope *scope, const char *name, PGresult *result)
 {
     PQclear(result);
@@ -260,10 +263,10 @@ static PGresult *fail_copy(struct scope *scope, const char *name, PGresult *resu
     return NULL;
 }
 
-PGresult *connection_wait(struct scope *scope, const char *name)
+/* Reads up to the end of a command; the last result is the one that counts. */
+static PGresult *wait_command(struct scope *scope, const char *name, int64_t deadline)
 {
     PGresult *last = NULL;
-    int64_t deadline = clock_monotonic_us() + scope->config->db_deadline_ms * 1000;
 
     for (;;) {
         if (!wait_result(scope, name, deadline)) {
@@ -284,4 +287,13 @@ PGresult *connection_wait(struct scope *scope, const char *name)
         if (is_copy(PQresultStatus(result)))
             return fail_copy(scope, name, result);
     }
+}
+
+PGresult *connection_wait(struct scope *scope, const char *name)
+{
+    int64_t start = clock_monotonic_us();
+    PGresult *result = wait_command(scope, name, start + scope->config->db_deadline_ms * 1000);
+
+    scope->database_us += clock_monotonic_us() - start;
+    return result;
 }

@@ -4,8 +4,10 @@
 
 #include "keel/db/db.h"
 
-/* Enough for every statement of the program and the usual variants of lists; the least used makes
- * room. */
+/*
+ * Enough for every statement of the program and the usual variants of lists; the least used makes
+ * room.
+ */
 #define STATEMENT_LIMIT 128
 
 /* A statement that this connection has prepared. */
@@ -33,19 +35,25 @@ struct db {
 /* Closes the connection and forgets what was prepared on it. */
 void connection_drop(struct db *db);
 
-/* Records the error of a failed or missing result, marking the connection lost where the SQLSTATE
- * says so. Returns false. */
+/*
+ * Records the error of a failed or missing result, marking the connection lost where the SQLSTATE
+ * says so. Returns false.
+ */
 bool connection_fail(struct scope *scope, const char *name, const PGresult *result);
 
-/* Runs one command that was just sent: waits for its last result until the deadline. NULL: failed,
- * recorded. */
+/*
+ * Runs one command that was just sent: waits for its last result until the deadline, which counts
+ * as the database's time. NULL: failed, recorded.
+ */
 PGresult *connection_wait(struct scope *scope, const char *name);
 
 /* Records that a statement could not even be sent. Returns false. */
 bool connection_fail_send(struct scope *scope, const char *name);
 
-/* The name under which `sql` is prepared on this connection, preparing it on first use. NULL:
- * failed, recorded. */
+/*
+ * The name under which `sql` is prepared on this connection, preparing it on first use. NULL:
+ * failed, recorded.
+ */
 const char *statement_prepare(struct scope *scope, const struct sql *sql);
 
 /* Says the BEGIN that db_begin() put off, now that the first statement of the transaction comes. */

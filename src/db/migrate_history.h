@@ -22,7 +22,4 @@ bool history_forget(struct scope *scope, int64_t version);
 /* The newest version of a list; 0 for an empty one. */
 int64_t history_newest(const struct applied_list *applied);
 
-/* The migration of this version; NULL when the set has none. */
-const struct migration *migration_find(const struct migration_set *set, int64_t version);
-
 #endif

@@ -8,8 +8,7 @@
 #define CHECKSUM_SIZE 65
 
 struct migration_text {
-    const char *text; /* UTF-8 without a byte order mark, lines ending in LF whatever the checkout
-                         made of them */
+    const char *text;    /* UTF-8 without a byte order mark, its lines ending in LF */
     const char *purpose; /* the first comment, joined to one line; "" when there is none */
     bool in_transaction; /* false after `-- migrate: no-transaction` */
 };

@@ -6,7 +6,6 @@
 #include "keel/core/text.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static void clear_result(void *result)
@@ -70,13 +69,8 @@ bool db_query(struct scope *scope, const struct sql *sql, struct params params, 
     *rows = (struct rows){0};
     if (refuse_unusable(scope, sql->name))
         return false;
-    int64_t start = clock_monotonic_us();
-    bool done =
-        transaction_open(scope) && send(scope, sql, params) && receive(scope, sql->name, rows);
-
     scope->queries++;
-    scope->database_us += clock_monotonic_us() - start;
-    return done;
+    return transaction_open(scope) && send(scope, sql, params) && receive(scope, sql->name, rows);
 }
 
 bool db_script(struct scope *scope, const char *name, const char *text)
@@ -93,7 +87,9 @@ bool db_script(struct scope *scope, const char *name, const char *text)
 
 const char *param_int(struct scope *scope, int64_t value)
 {
-    return scope_format(scope, "%" PRId64, value);
+    char digits[TEXT_INT_SIZE];
+
+    return scope_copy(scope, digits, text_from_int(value, digits));
 }
 
 const char *param_bool(bool value)

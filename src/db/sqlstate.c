@@ -6,6 +6,7 @@
 #define AGAIN "The database is not available at the moment; try again"
 
 static const struct sqlstate_meaning meanings[] = {
+    /* "cached plan must not change result type": a migration ran; a new connection plans anew. */
     {.prefix = "0A000", .kind = ERR_UNAVAILABLE, .retryable = true, .lost = true, .message = AGAIN},
     {.prefix = "08", .kind = ERR_UNAVAILABLE, .lost = true, .message = AGAIN},
     {.prefix = "22", .kind = ERR_VALIDATION, .message = "A value is out of range or malformed"},

@@ -14,8 +14,10 @@ struct sqlstate_meaning {
     const char *message;
 };
 
-/* The row for a SQLSTATE (longest prefix wins); never NULL. A NULL state (connection lost in
- * mid-sentence) counts as 08006. */
+/*
+ * The row for a SQLSTATE (longest prefix wins); never NULL. A NULL state (connection lost in
+ * mid-sentence) counts as 08006.
+ */
 const struct sqlstate_meaning *sqlstate_find(const char *sqlstate);
 
 #endif

@@ -3,11 +3,12 @@
 
 #include "keel/core/config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* Behind a transaction pooler the session's settings hold for one transaction only (see
- * session_options()). */
+/*
+ * Behind a transaction pooler the session's settings hold for one transaction only (see
+ * session_options()).
+ */
 static const char *begin_text(struct scope *scope)
 {
     const struct config *config = scope->config;
@@ -120,14 +121,14 @@ void db_rollback(struct scope *scope)
 {
     struct db *db = scope->db;
     struct scope quiet = {.config = scope->config, .db = db};
-
     bool nothing_sent = db->begin_pending;
 
     db->in_transaction = false;
     db->begin_pending = false;
     if (nothing_sent || !db->connection)
         return;
-    /* Nobody would say ROLLBACK: the server does when the connection closes, and lets the locks go.
+    /*
+     * Nobody would say ROLLBACK: the server does when the connection closes, and lets the locks go.
      */
     if (db->lost) {
         connection_drop(db);
@@ -138,6 +139,7 @@ void db_rollback(struct scope *scope)
     if (!db_script(&quiet, "rollback", "ROLLBACK"))
         db->lost = true;
     scope->queries++;
+    scope->database_us += quiet.database_us;
     scope_end(&quiet);
 }
 

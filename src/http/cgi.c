@@ -9,9 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of a body that nobody wants: bytes where the limit for bodies is smaller, and milliseconds where
- * there are no settings. */
-#define DRAIN_MIN        (INT64_C(1) << 20)
+/* For reading away a body that nobody wants, where there are no settings. */
 #define DRAIN_TIMEOUT_MS 2000
 
 struct cgi_transport {
@@ -91,7 +89,7 @@ static bool has_input(int64_t deadline_us)
  */
 static void drain(struct cgi_transport *cgi, const struct config *config)
 {
-    int64_t left = config->max_body_bytes > DRAIN_MIN ? config->max_body_bytes : DRAIN_MIN;
+    int64_t left = transport_drain_limit(config->max_body_bytes);
     int64_t limit_ms = config->drain_timeout_ms ? config->drain_timeout_ms : DRAIN_TIMEOUT_MS;
     int64_t deadline_us = clock_monotonic_us() + limit_ms * 1000;
     char waste[4096];

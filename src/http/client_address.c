@@ -114,8 +114,7 @@ const char *client_address(struct scope *scope, const char *remote, const char *
             start--;
         size_t length = (size_t)(end - start);
         size_t blanks = strspn(start, " \t");
-        char *entry = scope_copy(scope, start + (blanks < length ? blanks : length),
-                                 blanks < length ? length - blanks : 0);
+        char *entry = scope_copy(scope, start + blanks, length - blanks);
 
         if (!entry)
             return client;

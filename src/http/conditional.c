@@ -1,5 +1,4 @@
-/* conditional.c - entity tags: what a row's is, and what If-Match and If-None-Match ask (RFC
- * 9110, 13.1) */
+/* conditional.c - entity tags: a row's own, and those of If-Match and If-None-Match (RFC 9110) */
 #include "conditional.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
-/* conditional.h - entity tags: what a row's is, and what If-Match and If-None-Match ask (RFC
- * 9110, 13.1) */
+/* conditional.h - entity tags: a row's own, and those of If-Match and If-None-Match (RFC 9110) */
 #ifndef KEEL_HTTP_CONDITIONAL_H
 #define KEEL_HTTP_CONDITIONAL_H
 

@@ -8,10 +8,9 @@
 
 struct connection {
     int fd;
-    bool served;  /* at least one request; until then one is surely on its way */
-    size_t index; /* its place in the list */
-    int64_t
-        active_us; /* when it was accepted or last served, on the clock that only goes forward */
+    bool served;       /* at least one request; until then one is surely on its way */
+    size_t index;      /* its place in the list */
+    int64_t active_us; /* when it was accepted or last served, as clock_monotonic_us() has it */
 };
 
 struct connections {

@@ -8,9 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* Bytes of an unwanted body that are read away where the limit for bodies is smaller. */
-#define DRAIN_MIN (INT64_C(1) << 20)
-
 #define RESPONDER 1 /* FCGI_RESPONDER of the specification, section 8 */
 
 struct fastcgi_transport {
@@ -105,7 +102,7 @@ static bool write_answer(struct transport *transport, const char *bytes, size_t 
  */
 static bool drain(struct fastcgi_transport *fastcgi, const struct config *config)
 {
-    int64_t left = config->max_body_bytes > DRAIN_MIN ? config->max_body_bytes : DRAIN_MIN;
+    int64_t left = transport_drain_limit(config->max_body_bytes);
     char waste[4096];
     size_t count;
 

@@ -17,38 +17,55 @@ struct variables {
     const char *if_match, *if_none_match;
 };
 
+/* The name's length stands beside it: it tells most names apart at once. */
+#define WANTED(name, member) name, sizeof(name) - 1, offsetof(struct variables, member)
+
 static const struct {
     const char *name;
+    size_t length;
     size_t offset;
+    bool is_list; /* sent twice it is one list (RFC 9110, 5.3); of all others the first counts */
 } wanted[] = {
-    {"REQUEST_METHOD", offsetof(struct variables, method)},
-    {"REQUEST_URI", offsetof(struct variables, uri)},
-    {"QUERY_STRING", offsetof(struct variables, query)},
-    {"CONTENT_TYPE", offsetof(struct variables, type)},
-    {"CONTENT_LENGTH", offsetof(struct variables, length)},
-    {"REMOTE_ADDR", offsetof(struct variables, remote)},
-    {"HTTP_X_FORWARDED_FOR", offsetof(struct variables, forwarded)},
-    {"HTTP_AUTHORIZATION", offsetof(struct variables, authorization)},
-    {"REDIRECT_HTTP_AUTHORIZATION", offsetof(struct variables, redirected_authorization)},
-    {"HTTP_IF_MATCH", offsetof(struct variables, if_match)},
-    {"HTTP_IF_NONE_MATCH", offsetof(struct variables, if_none_match)},
-    {"HTTP_ORIGIN", offsetof(struct variables, origin)},
-    {"HTTP_USER_AGENT", offsetof(struct variables, agent)},
-    {"HTTP_X_REQUEST_ID", offsetof(struct variables, id)},
+    {WANTED("REQUEST_METHOD", method), false},
+    {WANTED("REQUEST_URI", uri), false},
+    {WANTED("QUERY_STRING", query), false},
+    {WANTED("CONTENT_TYPE", type), false},
+    {WANTED("CONTENT_LENGTH", length), false},
+    {WANTED("REMOTE_ADDR", remote), false},
+    {WANTED("HTTP_X_FORWARDED_FOR", forwarded), true},
+    {WANTED("HTTP_AUTHORIZATION", authorization), false},
+    {WANTED("REDIRECT_HTTP_AUTHORIZATION", redirected_authorization), false},
+    {WANTED("HTTP_IF_MATCH", if_match), true},
+    {WANTED("HTTP_IF_NONE_MATCH", if_none_match), true},
+    {WANTED("HTTP_ORIGIN", origin), false},
+    {WANTED("HTTP_USER_AGENT", agent), false},
+    {WANTED("HTTP_X_REQUEST_ID", id), false},
 };
 
-static void take_variable(struct variables *variables, const char *entry, size_t name_length)
+/* What is wanted of this name; -1: nothing. */
+static int find_wanted(const char *name, size_t length)
 {
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        const char **slot = (const char **)((char *)variables + wanted[i].offset);
-
-        /* The first of duplicates counts, as everywhere. */
-        if (!*slot && strncmp(wanted[i].name, entry, name_length) == 0 &&
-            wanted[i].name[name_length] == '\0') {
-            *slot = entry + name_length + 1;
-            return;
-        }
+        if (wanted[i].length == length && memcmp(wanted[i].name, name, length) == 0)
+            return (int)i;
     }
+    return -1;
+}
+
+static bool take_variable(struct scope *scope, const char *name, const char *value,
+                          struct variables *variables)
+{
+    int index = find_wanted(name, (size_t)(value - name) - 1);
+
+    if (index < 0)
+        return true;
+    const char **slot = (const char **)((char *)variables + wanted[index].offset);
+
+    if (!*slot)
+        *slot = value;
+    else if (wanted[index].is_list)
+        *slot = scope_format(scope, "%s, %s", *slot, value);
+    return *slot != NULL;
 }
 
 static bool read_variables(struct scope *scope, char *const *environment,
@@ -61,8 +78,8 @@ static bool read_variables(struct scope *scope, char *const *environment,
 
         if (++count > REQUEST_VARIABLE_MAX || (bytes += strlen(*environment)) > REQUEST_HEAD_MAX)
             return fail(scope, ERR_MALFORMED, "The request has too many or too long headers");
-        if (equals)
-            take_variable(variables, *environment, (size_t)(equals - *environment));
+        if (equals && !take_variable(scope, *environment, equals + 1, variables))
+            return false;
     }
     return true;
 }
@@ -96,8 +113,10 @@ static void decode_method(const char *text, struct request *request)
     }
 }
 
-/* The caller's id: 8 to 64 of A-Z a-z 0-9 . _ - ; anything else could forge lines in somebody's
- * log. */
+/*
+ * The caller's id: 8 to 64 of A-Z a-z 0-9 . _ - ; anything else could forge lines in somebody's
+ * log.
+ */
 static bool is_request_id(const char *text)
 {
     size_t length = text ? strlen(text) : 0;
@@ -160,8 +179,10 @@ bool request_decode(struct scope *scope, const struct transport *transport, stru
     request->if_none_match = given(variables.if_none_match);
     request->user_agent = given(variables.agent);
     request->client_address = client_address(scope, variables.remote, variables.forwarded);
-    /* Every step is tried even when one has failed, so that the answer has its id and the log its
-     * path. */
+    /*
+     * Every step is tried even when one has failed, so that the answer has its id and the log its
+     * path.
+     */
     readable = decode_id(scope, variables.id, request) && readable;
     readable = decode_length(scope, variables.length, request) && readable;
     return uri_decode(scope, variables.uri, variables.query, request) && readable;

@@ -133,8 +133,9 @@ static void add_envelope(struct buffer *body, const struct scope *scope,
     buffer_add_text(body, "\"}\n");
 }
 
-/* Seconds after which to ask again: a 503 says it whether or not the cause knows (RFC
- * 9110, 10.2.3).
+/*
+ * Seconds after which to ask again: a 503 says it whether or not the cause knows (RFC 9110,
+ * 10.2.3).
  */
 static int retry_after(const struct error *error)
 {

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-/* Takes the value of one {name}. {id} must be a positive 64-bit integer, else the path is no such
- * path. */
+/*
+ * Takes the value of one {name}. {id} must be a positive 64-bit integer, else the path is no such
+ * path.
+ */
 static bool take_parameter(const char *name, size_t length, const char *segment,
                            struct path_values *values, size_t *count)
 {

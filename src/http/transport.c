@@ -1,7 +1,14 @@
-/* transport.c - looking up a variable of a request */
+/* transport.c - what every transport shares */
 #include "keel/http/transport.h"
 
 #include <string.h>
+
+#define DRAIN_MIN (INT64_C(1) << 20)
+
+int64_t transport_drain_limit(int64_t max_body_bytes)
+{
+    return max_body_bytes > DRAIN_MIN ? max_body_bytes : DRAIN_MIN;
+}
 
 const char *transport_variable(const struct transport *transport, const char *name)
 {

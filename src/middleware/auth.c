@@ -5,8 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* The token of `Bearer <token>`: the scheme's case does not count (RFC 9110, 11.1). NULL: something
- * else. */
+/*
+ * The token of `Bearer <token>`: the scheme's case does not count (RFC 9110, 11.1). NULL: something
+ * else.
+ */
 static const char *bearer(const char *authorization)
 {
     if (strncasecmp(authorization, "Bearer", 6) != 0 || authorization[6] != ' ')

@@ -29,12 +29,15 @@ bool stage_rate(struct exchange *exchange)
 
     if (!exchange->app->limiter || limit == 0)
         return true;
-    const char *key =
-        scope_format(&exchange->scope, "%s %s", names[rate], exchange->request.client_address);
+    struct buffer key;
 
-    if (!key)
-        return false;
-    if (limiter_take(exchange->app->limiter, key, limit, exchange->scope.now, &retry_after))
+    buffer_init(&key, &exchange->scope.arena);
+    buffer_add_text(&key, names[rate]);
+    buffer_add_char(&key, ' ');
+    buffer_add_text(&key, exchange->request.client_address);
+    if (key.failed)
+        return fail_memory(&exchange->scope);
+    if (limiter_take(exchange->app->limiter, key.data, limit, exchange->scope.now, &retry_after))
         return true;
     fail(&exchange->scope, ERR_RATE_LIMITED, "Too many requests; try again in %d seconds",
          retry_after);

@@ -8,16 +8,15 @@
  * A stage returns false to stop the request: with an error recorded in the scope, or none when the
  * answer is complete as it is (OPTIONS).
  */
-bool stage_route(struct exchange *exchange);      /* finds the row: 404, 405 */
-bool stage_options(struct exchange *exchange);    /* answers OPTIONS: 204 */
-bool stage_rate(struct exchange *exchange);       /* takes a token from the client's bucket: 429 */
-bool stage_database(struct exchange *exchange);   /* makes sure of the connection: 503 */
-bool stage_auth(struct exchange *exchange);       /* who asks: 401 */
-bool stage_permission(struct exchange *exchange); /* may they: 401, 403 */
-bool stage_query(struct exchange *exchange);      /* unknown or doubled parameters: 400 */
-bool stage_body(struct exchange *exchange);       /* reads and checks the body: 400, 413, 415 */
-bool stage_transaction(
-    struct exchange *exchange); /* runs the handler, a write inside a transaction */
+bool stage_route(struct exchange *exchange);       /* finds the row: 404, 405 */
+bool stage_options(struct exchange *exchange);     /* answers OPTIONS: 204 */
+bool stage_rate(struct exchange *exchange);        /* takes a token from the client's bucket: 429 */
+bool stage_database(struct exchange *exchange);    /* makes sure of the connection: 503 */
+bool stage_auth(struct exchange *exchange);        /* who asks: 401 */
+bool stage_permission(struct exchange *exchange);  /* may they: 401, 403 */
+bool stage_query(struct exchange *exchange);       /* unknown or doubled parameters: 400 */
+bool stage_body(struct exchange *exchange);        /* reads and checks the body: 400, 413, 415 */
+bool stage_transaction(struct exchange *exchange); /* the handler, a write in a transaction */
 
 /* Tells a browser whether a page of another origin may read the answer, whatever it will be. */
 void cors_add_headers(struct exchange *exchange);

@@ -7,8 +7,10 @@ static void success(struct exchange *exchange)
     exchange->response.message = exchange->route->message;
 }
 
-/* Forgets what a failed attempt left behind; what the stages before it had added to the headers
- * stays. */
+/*
+ * Forgets what a failed attempt left behind; what the stages before it had added to the headers
+ * stays.
+ */
 static void start_again(struct exchange *exchange, size_t headers_length)
 {
     scope_clear_error(&exchange->scope);
@@ -37,12 +39,33 @@ static bool run_in_transaction(struct exchange *exchange)
     return false;
 }
 
+/*
+ * Claim: the handler wants a transaction. Behind a transaction pooler reads do too: the limits of
+ * time hold only inside one there.
+ */
+static bool wants_transaction(const struct exchange *exchange)
+{
+    const struct route *route = exchange->route;
+
+    if (route->flags & (ROUTE_NO_TRANSACTION | ROUTE_NO_DATABASE))
+        return false;
+    return route->method != GET || !exchange->app->config.db_prepared;
+}
+
 static bool run_once(struct exchange *exchange)
 {
     const struct route *route = exchange->route;
-    bool reads = route->method == GET || route->flags & (ROUTE_NO_TRANSACTION | ROUTE_NO_DATABASE);
+    bool done =
+        wants_transaction(exchange) ? run_in_transaction(exchange) : route->handler(exchange);
 
-    return reads ? route->handler(exchange) : run_in_transaction(exchange);
+    if (done)
+        return true;
+    /* Without an error the answer would read as a success, of something that was rolled back. */
+    if (exchange->scope.error.kind == ERR_NONE) {
+        fail(&exchange->scope, ERR_INTERNAL, "Something went wrong on our side");
+        fail_detail(&exchange->scope, "%s failed without an error", route->id);
+    }
+    return false;
 }
 
 /*

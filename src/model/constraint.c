@@ -3,8 +3,10 @@
 
 #include <string.h>
 
-/* The column in `<table>_<column>_<what>`: the longest name that fits, as names may contain
- * underscores. */
+/*
+ * The column in `<table>_<column>_<what>`: the longest name that fits, as names may contain
+ * underscores.
+ */
 static const struct column *find_column(const struct model *model, const char *constraint)
 {
     size_t table = model->table ? strlen(model->table) : 0;

@@ -9,8 +9,10 @@
 
 #include <string.h>
 
-/* A cursor is base64url(tag || fields), each field as "length:bytes" (a netstring without its
- * comma). */
+/*
+ * A cursor is base64url(tag || fields), each field as "length:bytes" (a netstring without its
+ * comma).
+ */
 #define TAG_SIZE 16
 
 /* The table is part of what is signed, so that a cursor of one list is none of another. */

@@ -43,8 +43,10 @@ static void decode_members(struct scope *scope, struct json_object *body, unsign
     }
 }
 
-/* A member that is there with a wrong value was told already: that it is required would not be
- * true. */
+/*
+ * A member that is there with a wrong value was told already: that it is required would not be
+ * true.
+ */
 static void require_members(struct scope *scope, const struct model *model, unsigned use,
                             struct json_object *body)
 {

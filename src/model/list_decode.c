@@ -136,8 +136,10 @@ static bool add_sort_key(struct scope *scope, struct list_query *list, const cha
     return true;
 }
 
-/* Ends the order with the id, in the last key's direction, so that rows with equal keys appear
- * once. */
+/*
+ * Ends the order with the id, in the last key's direction, so that rows with equal keys appear
+ * once.
+ */
 static bool decode_sort(struct scope *scope, struct list_query *list, const char *text)
 {
     const struct column *id = model_find(list->model, "id");

@@ -33,11 +33,13 @@ const struct column *model_read_column(const struct model *model, int index)
     return NULL;
 }
 
+/* More than any time that PostgreSQL writes. */
+#define TIME_SIZE 40
+
 /*
  * "2026-01-12 10:00:00.5+00" as PostgreSQL says it in UTC becomes RFC 3339 by two characters.
  * Returns its length; 0 for what has no such form ("infinity"). `rewritten` takes TIME_SIZE bytes.
  */
-#define TIME_SIZE 40
 static size_t rewrite_time(const char *text, size_t length, char *rewritten)
 {
     if (length <= 13 || length >= TIME_SIZE || strcmp(text + length - 3, "+00") != 0)

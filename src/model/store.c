@@ -3,8 +3,10 @@
 
 #include <string.h>
 
-/* A statement being built: its text, and values for its $n. Identifiers come from column tables
- * only. */
+/*
+ * A statement being built: its text, and values for its $n. Identifiers come from column tables
+ * only.
+ */
 struct builder {
     struct scope *scope;
     struct buffer text;

@@ -27,14 +27,31 @@ static bool check_int(struct scope *scope, const struct column *column, const ch
     return true;
 }
 
-/* A decimal is judged by its digits alone: it never becomes a double. */
+/* Which is larger: as strcmp() says it. The decimal is a plain one and never becomes a double. */
+static int compare_decimal(const char *decimal, int64_t bound)
+{
+    bool negative = *decimal == '-';
+    size_t whole = strcspn(decimal, ".");
+    const char *fraction = decimal + whole;
+    bool has_fraction = strspn(fraction, ".0") < strlen(fraction);
+    int64_t value;
+
+    /* Beyond 64 bits it is beyond any bound. */
+    if (!text_to_int(decimal, whole, &value))
+        return negative ? -1 : 1;
+    if (value != bound)
+        return value < bound ? -1 : 1;
+    if (!has_fraction)
+        return 0;
+    return negative ? -1 : 1;
+}
+
 static bool check_decimal(struct scope *scope, const struct column *column, const char *field,
                           const char *text)
 {
     size_t length = strlen(text);
     bool negative = *text == '-';
     size_t whole = strcspn(text + negative, ".");
-    bool is_zero = strspn(text + negative, "0.") == length - negative;
 
     if (!text_is_decimal(text, length, UINT32_MAX))
         return fail_field(scope, field, "invalid_number", "%s must be a plain decimal number",
@@ -42,18 +59,23 @@ static bool check_decimal(struct scope *scope, const struct column *column, cons
     if (!text_is_decimal(text, length, column->scale))
         return fail_field(scope, field, "too_precise", "%s must have at most %u decimals", field,
                           column->scale);
-    if (negative && !is_zero && has_bounds(column) && column->min >= 0)
+    if (has_bounds(column) && compare_decimal(text, column->min) < 0)
         return fail_field(scope, field, "too_small", "%s must be at least %" PRId64, field,
                           column->min);
     if (whole > column->digits - column->scale)
         return fail_field(scope, field, "too_large",
                           "%s must have at most %u digits before the point", field,
                           column->digits - column->scale);
+    if (has_bounds(column) && compare_decimal(text, column->max) > 0)
+        return fail_field(scope, field, "too_large", "%s must be at most %" PRId64, field,
+                          column->max);
     return true;
 }
 
-/* Claim: nothing that no address has: white space of any script, control characters, what a mail's
- * header takes for more than text. */
+/*
+ * Claim: nothing that no address has: white space of any script, control characters, what a mail's
+ * header takes for more than text.
+ */
 static bool is_address_text(const char *text, size_t length)
 {
     for (size_t i = 0, size; i < length; i += size) {
@@ -176,8 +198,10 @@ static bool fail_type(struct scope *scope, const struct column *column)
                       types[column->kind].must);
 }
 
-/* PostgreSQL's text form; for a number read as a double, json-c still has the digits as they were
- * written. */
+/*
+ * PostgreSQL's text form; for a number read as a double, json-c still has the digits as they were
+ * written.
+ */
 static const char *text_of(struct scope *scope, struct json_object *member)
 {
     if (json_object_is_type(member, json_type_boolean))

@@ -50,8 +50,10 @@ static const struct route routes[] = {
      .body = {&registration_model, CREATE}, .reply = {&users_model, READ}, .success = 201,
      .errors = ERROR_BIT(ERR_CONFLICT), .flags = ROUTE_NO_CREDENTIALS,
      .message = "Account created successfully", .summary = "Make an account."},
-    /* No transaction: the comparison of the password takes long, and a connection should not wait
-       inside one for it. */
+    /*
+     * No transaction: the comparison of the password takes long, and a connection should not wait
+     * inside one for it.
+     */
     {"auth.login", POST, "/auth/login", login, ACCESS_PUBLIC, .rate = RATE_AUTH,
      .body = {&credentials_model, CREATE}, .reply = {&session_model, READ}, .success = 200,
      .errors = ERROR_BIT(ERR_UNAUTHORIZED), .flags = ROUTE_NO_CREDENTIALS | ROUTE_NO_TRANSACTION,

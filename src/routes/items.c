@@ -21,7 +21,7 @@ static const struct column columns[] = {
     {TEXT(struct item, description), .uses = READ | CREATE | UPDATE, .nullable = true,
      .example = "\"Whistles.\"", .doc = "More about it."},
     {DECIMAL(struct item, price), .uses = READ | CREATE | UPDATE | REQUIRE | SORT | RANGE,
-     .digits = 10, .scale = 2, .max = 99999999, .example = "34.95",
+     .digits = 10, .scale = 2, .max = 100000000, .example = "34.95",
      .doc = "Price of one, exact, with at most 2 decimals."},
     {INT(struct item, quantity), .uses = READ | CREATE | UPDATE | SORT | RANGE, .max = INT32_MAX,
      .example = "12", .doc = "How many are in stock; 0 when not said."},

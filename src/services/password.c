@@ -11,11 +11,6 @@
 #define SALT_SIZE 16
 #define HASH_SIZE 32
 
-/* Nothing that we would ever write: 1 GiB, 64 passes, 16 lanes. */
-#define MEMORY_KIB_MAX 1048576
-#define PASSES_MAX     64
-#define LANES_MAX      16
-
 struct parameters {
     int64_t memory_kib, passes, lanes;
 };
@@ -82,8 +77,8 @@ bool password_verify(struct scope *scope, const char *hash, const char *password
     struct parameters parameters;
 
     *matches = false;
-    if (!read_parameters(hash, &parameters) || parameters.memory_kib > MEMORY_KIB_MAX ||
-        parameters.passes > PASSES_MAX || parameters.lanes > LANES_MAX) {
+    if (!read_parameters(hash, &parameters) || parameters.memory_kib > ARGON2_MEMORY_KIB_MAX ||
+        parameters.passes > ARGON2_PASSES_MAX || parameters.lanes > ARGON2_LANES_MAX) {
         fail(scope, ERR_INTERNAL, "Something went wrong on our side");
         return fail_detail(scope, "a stored password hash has unusable parameters");
     }

@@ -61,8 +61,10 @@ bool token_issue(struct scope *scope, int64_t user_id, const char **token)
 
 static bool refuse(struct scope *scope, const char *why)
 {
-    /* A malformed part of a token is a bad credential, not a malformed request. Lack of memory is
-     * neither. */
+    /*
+     * A malformed part of a token is a bad credential, not a malformed request. Lack of memory is
+     * neither.
+     */
     if (scope->error.kind == ERR_MALFORMED)
         scope_clear_error(scope);
     fail(scope, ERR_UNAUTHORIZED, "The access token is not valid");
@@ -77,8 +79,10 @@ static bool decode_bytes(struct scope *scope, const char *text, size_t length,
            (*bytes ? false : fail_memory(scope));
 }
 
-/* One part of the token as a JSON object; strict where libjwt is not (stray characters, duplicate
- * claims). */
+/*
+ * One part of the token as a JSON object; strict where libjwt is not (stray characters, duplicate
+ * claims).
+ */
 static bool decode_part(struct scope *scope, const char *text, size_t length,
                         struct json_object **part)
 {
@@ -113,8 +117,10 @@ static bool get_time(struct json_object *object, const char *name, int64_t *seco
     return *seconds >= 0;
 }
 
-/* The algorithm is the key's, never the token's own word; `crit` would ask for rules that we do not
- * have (RFC 7515, 4.1.11). */
+/*
+ * The algorithm is the key's, never the token's own word; `crit` would ask for rules that we do not
+ * have (RFC 7515, 4.1.11).
+ */
 static bool check_header(struct scope *scope, struct json_object *header)
 {
     if (!says(header, "alg", "HS256"))
@@ -144,8 +150,10 @@ static bool check_claims(struct scope *scope, struct json_object *claims)
     return true;
 }
 
-/* The signature, by libjwt; what it decoded is compared with nothing, as both parts were read
- * strictly before. */
+/*
+ * The signature, by libjwt; what it decoded is compared with nothing, as both parts were read
+ * strictly before.
+ */
 static bool check_signature(struct scope *scope, const char *token)
 {
     const struct config *config = scope->config;

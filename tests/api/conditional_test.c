@@ -1,7 +1,6 @@
 /* conditional_test.c - entity tags: If-None-Match for reading, If-Match for writing */
 #include "support/api.h"
 
-
 static const struct api_reply *send_with(struct api *api, const char *method, const char *target,
                                          const char *body, const char *condition)
 {

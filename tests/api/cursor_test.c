@@ -1,5 +1,4 @@
-/* cursor_test.c - going through a list by cursors, whatever its order and whoever writes meanwhile
- */
+/* cursor_test.c - going through a list by cursors, whatever its order, whoever writes meanwhile */
 #include "support/api.h"
 #include "support/api_items.h"
 

@@ -1,5 +1,4 @@
-/* faults_test.c - the 1st, 2nd, 3rd... allocation or statement of a request fails: each answer is
- * still a whole one, and the next request works */
+/* faults_test.c - whichever allocation or statement of a request fails, the answer is whole */
 #include "support/api_parts.h"
 #include "support/faults.h"
 #include "support/query_faults.h"

@@ -2,7 +2,6 @@
 #include "support/api.h"
 #include "support/api_items.h"
 
-
 static const struct api_reply *list(struct api *api, const char *query)
 {
     return api_expect(api, 200, "GET", api_format(api, "/api/items?%s", query), NULL, NULL);

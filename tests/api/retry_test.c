@@ -122,7 +122,8 @@ static bool close_the_circle(PGconn *connection)
     return updated && committed;
 }
 
-/* The program holds item 1 and waits for category 5; the stranger holds that and waits for item 1.
+/*
+ * The program holds item 1 and waits for category 5; the stranger holds that and waits for item 1.
  * PostgreSQL ends the one that asks first, which is the program: its deadlock_timeout is shorter.
  */
 static void a_deadlock_is_run_again_and_both_sides_get_through(void **state)

@@ -1,5 +1,4 @@
-/* routes_test.c - every row of the handler table, whatever rows there are: who may call it, its
- * ids, its parameters, its body; a new row is covered at once */
+/* routes_test.c - every row of the handler table: who may call it, its ids, parameters, body */
 #include "support/api_routes.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 /* users_test.c - the caller's own account, and all accounts for those who may see them */
 #include "support/api.h"
 
-
 static const struct api_reply *patch_me(struct api *api, const char *body)
 {
     return api_call(api, "PATCH", "/api/users/me", api->tokens[API_VIEWER], body);

@@ -168,6 +168,7 @@ test_folder() {
     run migrate new again --dir "$work/nowhere"
     fails "a folder that is not there is named" "$work/nowhere"
     run migrate up --dir "$folder"
+    says "a new file's purpose is its name, without the hint below it" 0 $'Purpose:    first step.\nChanges:'
     says "changes of a table are listed one by one" 0 "    column a.name: text not null" \
         "    column a.id: bigint not null -> integer not null" "    index a_name_idx on a" \
         "Rollback:   keelctl migrate to 1 --dir $folder"

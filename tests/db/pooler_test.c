@@ -1,5 +1,4 @@
-/* pooler_test.c - the database layer behind a PgBouncer in transaction mode, and before two hosts
- */
+/* pooler_test.c - the database layer behind a PgBouncer in transaction mode, and with two hosts */
 #include "keel/db/db.h"
 
 #include "../support/asking.h"

@@ -292,6 +292,30 @@ static void test_lost_before(void **state)
     asking_expect(&database->scope, "SELECT count(*) FROM t", "0");
 }
 
+static void test_time(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+
+    at_commit(database, "PERFORM pg_sleep(0.2)");
+    assert_true(scope->database_us < 200000);
+    assert_true(db_commit(scope));
+    assert_true(scope->database_us >= 200000);
+}
+
+static void test_time_of_rollback(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+
+    assert_true(db_begin(scope));
+    asking_text(scope, "INSERT INTO t VALUES (1)");
+    int64_t before = scope->database_us;
+
+    db_rollback(scope);
+    assert_true(scope->database_us > before);
+}
+
 #define TEST(sentence, function)                                                                   \
     {                                                                                              \
         sentence, function, make, test_database_drop, NULL                                         \
@@ -315,6 +339,8 @@ int main(void)
         TEST("a commit that no standby confirmed is not reported as done", test_unreplicated),
         TEST("other warnings at COMMIT mean nothing", test_other_warnings),
         TEST("a transaction whose connection went away is over", test_lost_before),
+        TEST("what COMMIT takes counts as time of the database", test_time),
+        TEST("and so does what ROLLBACK takes", test_time_of_rollback),
     };
 
     return cmocka_run_group_tests_name("db/transaction", tests, NULL, NULL);

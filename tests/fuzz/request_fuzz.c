@@ -1,5 +1,4 @@
-/* request_fuzz.c - any CGI variables and any body: a request that keeps its promises, or an error
- */
+/* request_fuzz.c - any CGI variables, any body: a request that keeps its promises, or an error */
 #include "fuzz.h"
 
 #include "keel/core/config.h"

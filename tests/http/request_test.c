@@ -234,6 +234,39 @@ static void test_forwarded(void **state)
     assert_string_equal(request.client_address, "192.0.2.9");
 }
 
+/* A proxy may add a header of its own behind the one that its client sent: both are one list. */
+static void test_forwarded_twice(void **state)
+{
+    static const struct {
+        const char *first, *second, *client;
+    } cases[] = {
+        {"HTTP_X_FORWARDED_FOR=6.6.6.6", "HTTP_X_FORWARDED_FOR=192.0.2.9", "192.0.2.9"},
+        {"HTTP_X_FORWARDED_FOR=6.6.6.6, 192.0.2.9", "HTTP_X_FORWARDED_FOR=127.0.0.2", "192.0.2.9"},
+        {"HTTP_X_FORWARDED_FOR=", "HTTP_X_FORWARDED_FOR=192.0.2.9", "192.0.2.9"},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *const variables[] = {"REQUEST_URI=/api", "REMOTE_ADDR=127.0.0.1",
+                                         cases[i].first, cases[i].second, NULL};
+        struct request request;
+
+        assert_true(decode(*state, variables, &request));
+        assert_string_equal(request.client_address, cases[i].client);
+    }
+}
+
+static void test_tags_twice(void **state)
+{
+    static const char *const variables[] = {"REQUEST_URI=/api",         "HTTP_IF_MATCH=\"1\"",
+                                            "HTTP_IF_NONE_MATCH=\"3\"", "HTTP_IF_MATCH=\"2\"",
+                                            "HTTP_IF_NONE_MATCH=\"4\"", NULL};
+    struct request request;
+
+    assert_true(decode(*state, variables, &request));
+    assert_string_equal(request.if_match, "\"1\", \"2\"");
+    assert_string_equal(request.if_none_match, "\"3\", \"4\"");
+}
+
 static void test_crowds(void **state)
 {
     struct scope *scope = *state;
@@ -311,6 +344,8 @@ int main(void)
         TEST("a length is a number that is not negative", test_lengths),
         TEST("the authorization is found behind a rewriting too", test_authorization),
         TEST("the client behind a trusted proxy is the one it names", test_forwarded),
+        TEST("a list of addresses sent in two headers is one list", test_forwarded_twice),
+        TEST("so is one of entity tags", test_tags_twice),
         TEST("too many variables are an error with an id and a path", test_crowds),
         TEST("too long ones are too", test_long_variable),
         TEST("lack of memory leaves nothing unset", test_no_memory),

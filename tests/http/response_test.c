@@ -1,5 +1,4 @@
-/* response_test.c - tests of http/response and error_map: one status, a few headers, one envelope
- */
+/* response_test.c - tests of http/response and error_map: a status, some headers, one envelope */
 #include "keel/http/response.h"
 
 #include "../support/faults.h"

@@ -1,5 +1,4 @@
-/* routes_check_test.c - tests of http/routes_check: a table that forgot something stops the start
- */
+/* routes_check_test.c - tests of http/routes_check: a table that forgot something stops it all */
 #include "keel/http/route.h"
 
 #include "../support/thing.h"

@@ -66,6 +66,19 @@ test_compile_error() {
     hears "the repaired source is taken up" "Ready"
 }
 
+# It compiles, but a worker would refuse to start: a list cannot be sorted by what can be NULL.
+test_refused_table() {
+    local before file=$work/keel/src/routes/items.c text
+    before=$(workers)
+    text=$(<"$file")
+    printf '%s\n' "${text/category_id), .uses = /category_id), .uses = SORT | }" >"$file"
+    hears "a table that no worker would start with is shown" "column category_id: SORT needs"
+    check "the workers go on with the last good build" "$(workers)" "$before"
+    printf '%s\n' "$text" >"$file"
+    hears "the repaired table is taken up" "Ready"
+    check "by as many workers" "$(workers | wc -w)" "$(wc -w <<<"$before")"
+}
+
 test_interrupt() {
     local status
     # As the terminal does it: to the whole group.
@@ -101,5 +114,6 @@ hears "dev says what it watches" "Watching"
 sleep 0.5
 test_change
 test_compile_error
+test_refused_table
 test_interrupt
 [ "$failed" -eq 0 ]

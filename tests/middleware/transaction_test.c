@@ -1,5 +1,4 @@
-/* transaction_test.c - tests of middleware/transaction: one transaction, again where that is safe
- */
+/* transaction_test.c - tests of middleware/transaction: one transaction, again where it is safe */
 #include "middleware/stages.h"
 
 #include "../support/asking.h"
@@ -74,6 +73,13 @@ static bool refuse(struct exchange *exchange)
     return fail(&exchange->scope, ERR_CONFLICT, "No");
 }
 
+/* A defect of a handler: nobody was told why. */
+static bool give_up(struct exchange *exchange)
+{
+    add_row(exchange);
+    return false;
+}
+
 /* Whether it runs inside a transaction is told in the data. */
 static bool look(struct exchange *exchange)
 {
@@ -140,6 +146,18 @@ static void test_rollback(void **state)
     assert_int_equal(count_rows(trial), 0);
 }
 
+static void test_silent(void **state)
+{
+    static const struct route silent = {
+        .id = "t.silent", .method = POST, .handler = give_up, .success = 201};
+    struct trial *trial = *state;
+
+    assert_false(run(trial, &silent));
+    asking_failed(&trial->exchange.scope, ERR_INTERNAL);
+    finish(trial);
+    assert_int_equal(count_rows(trial), 0);
+}
+
 static void test_where(void **state)
 {
     static const struct {
@@ -160,6 +178,19 @@ static void test_where(void **state)
         assert_int_equal(PQtransactionStatus(db_connection(trial->app.db)), PQTRANS_IDLE);
         finish(trial);
     }
+}
+
+/* There SET LOCAL is the only way to bound a statement, so a read needs a transaction too. */
+static void test_pooled(void **state)
+{
+    static const struct route route = {.method = GET, .handler = look, .success = 200};
+    struct trial *trial = *state;
+
+    trial->app.config.db_prepared = false;
+    assert_true(run(trial, &route));
+    assert_string_equal(trial->exchange.response.data.data, "inside");
+    assert_int_equal(PQtransactionStatus(db_connection(trial->app.db)), PQTRANS_IDLE);
+    finish(trial);
 }
 
 static void test_again(void **state)
@@ -290,7 +321,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST("what the handler did is committed and reported", test_commit),
         TEST("what it refused is rolled back", test_rollback),
+        TEST("a handler that fails without a word is an error, not a success", test_silent),
         TEST("writes run in a transaction, reads and those that say so do not", test_where),
+        TEST("behind a transaction pooler reads run in one too", test_pooled),
         TEST("a serialization failure, a deadlock and a stale plan run again, from nothing",
              test_again),
         TEST("not for ever", test_bounded),

@@ -114,7 +114,8 @@ static void test_signed_nonsense(void **state)
         many[i] = "1";
     assert_false(
         decodes(scope, "things", cursor_encode(scope, "things", "-id", many, COUNT(many))));
-    /* The table's name and the fields are signed as one text; a colon must not move between them.
+    /*
+     * The table's name and the fields are signed as one text; a colon must not move between them.
      */
     assert_false(decodes(scope, "a", cursor_encode(scope, "a:3", "-id", none, 1)));
 }

@@ -1,5 +1,4 @@
-/* model_test.c - tests of model/model: finding columns, refusing tables that contradict themselves
- */
+/* model_test.c - tests of model/model: finding columns, refusing contradictory tables */
 #include "keel/model/model.h"
 
 #include "../support/thing.h"

@@ -183,11 +183,59 @@ static void test_checked(void **state)
     }
 }
 
+/* Bounds that the digits of the column do not give by themselves. */
+static void test_decimal_bounds(void **state)
+{
+    static const struct column columns[] = {
+        {.name = "share", .kind = KIND_DECIMAL, .digits = 30, .scale = 4, .min = -1, .max = 100},
+        {.name = "part", .kind = KIND_DECIMAL, .digits = 5, .scale = 2, .min = 1, .max = 5},
+    };
+    static const struct {
+        size_t column;
+        const char *text;
+        const char *code; /* NULL: taken */
+    } cases[] = {
+        {0, "100", NULL},
+        {0, "100.0000", NULL},
+        {0, "100.0001", "too_large"},
+        {0, "99.9999", NULL},
+        {0, "101", "too_large"},
+        {0, "99999999999999999999999999", "too_large"},
+        {0, "-1", NULL},
+        {0, "-1.0000", NULL},
+        {0, "-0.5", NULL},
+        {0, "-1.0001", "too_small"},
+        {0, "-2", "too_small"},
+        {0, "-99999999999999999999999999", "too_small"},
+        {1, "0.99", "too_small"},
+        {1, "0", "too_small"},
+        {1, "-3", "too_small"},
+        {1, "1", NULL},
+        {1, "5.00", NULL},
+        {1, "5.01", "too_large"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct column *column = &columns[cases[i].column];
+        struct scope scope;
+
+        scope_begin(&scope, NULL, NULL, NULL);
+        bool done = input_check_text(&scope, column, column->name, cases[i].text);
+        const char *code = scope.error.fields ? scope.error.fields->code : "none";
+
+        if (done != !cases[i].code || (!done && strcmp(code, cases[i].code) != 0))
+            unit_fail("%s = <%s>: %s\n", column->name, cases[i].text, code);
+        scope_end(&scope);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         {"each JSON value is taken exactly or refused by name", test_decoded, NULL, NULL, NULL},
         {"text is taken only as JSON would write it", test_checked, NULL, NULL, NULL},
+        {"a decimal keeps to its bounds, to the last digit", test_decimal_bounds, NULL, NULL, NULL},
     };
 
     return cmocka_run_group_tests_name("model/value", tests, NULL, NULL);

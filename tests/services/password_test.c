@@ -123,6 +123,33 @@ static void test_absurd(void **state)
     }
 }
 
+static const struct config_key *find_key(const char *name)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (strcmp(config_keys[i].name, name) == 0)
+            return &config_keys[i];
+    }
+    unit_fail("there is no setting %s\n", name);
+    return NULL;
+}
+
+/*
+ * Else everybody is locked out by a setting that was accepted. Memory is left small: it is costly.
+ */
+static void test_largest(void **state)
+{
+    struct scope *scope = *state;
+    struct config largest = config;
+    const char *hash;
+
+    largest.argon2_passes = find_key("argon2_passes")->max;
+    largest.argon2_lanes = find_key("argon2_lanes")->max;
+    largest.argon2_memory_kib = largest.argon2_lanes * 8;
+    scope->config = &largest;
+    assert_true(password_hash(scope, "x", &hash));
+    assert_true(matches(scope, hash, "x"));
+}
+
 static void test_no_memory(void **state)
 {
     const char *hash;
@@ -151,6 +178,7 @@ int main(void)
         TEST("the same password has another hash each time", test_salted),
         TEST("a hash of older parameters wants renewal", test_outdated),
         TEST("a hash of absurd parameters is refused, not computed", test_absurd),
+        TEST("a hash of the largest parameters that the settings take is compared", test_largest),
         TEST("lack of memory is an error", test_no_memory),
     };
 

@@ -1,5 +1,4 @@
-/* token_refusals_test.c - tests of services/token: rightly signed, and still nothing to be believed
- */
+/* token_refusals_test.c - tests of services/token: rightly signed, and still not believed */
 #include "tokens.h"
 
 #include <jwt.h>

@@ -1,5 +1,4 @@
-/* apache.h - Debian's Apache with a configuration of the test's own, running an instance's program
- * by mod_cgid */
+/* apache.h - Debian's Apache with its own configuration, running a program by mod_cgid */
 #ifndef KEEL_TESTS_SUPPORT_APACHE_H
 #define KEEL_TESTS_SUPPORT_APACHE_H
 
@@ -10,8 +9,10 @@ struct apache {
     int port;
 };
 
-/* Starts it beside the instance. False where this machine has no Apache; the test fails where it
- * does not start. */
+/*
+ * Starts it beside the instance. False where this machine has no Apache; the test fails where it
+ * does not start.
+ */
 bool apache_start(struct instance *instance, struct apache *apache);
 
 /* Stops it if it runs, and waits for its end. */

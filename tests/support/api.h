@@ -1,5 +1,4 @@
-/* api.h - the whole program in process: a database of its own, requests through every stage, and
- * each answer checked against the contract */
+/* api.h - the whole program in process: its own database, each answer checked against its row */
 #ifndef KEEL_TESTS_SUPPORT_API_H
 #define KEEL_TESTS_SUPPORT_API_H
 
@@ -9,8 +8,10 @@
 
 struct json_object;
 
-/* Who asks. The accounts are in every test database: viewer@example.com with the password
- * "viewer-password-1" and so on, each with the role of its name. */
+/*
+ * Who asks. The accounts are in every test database: viewer@example.com with the password
+ * "viewer-password-1" and so on, each with the role of its name.
+ */
 enum api_role { API_ANYBODY, API_VIEWER, API_EDITOR, API_ADMIN, API_ROLE_COUNT };
 
 #define API_ADDRESS "192.0.2.1" /* where requests come from, unless they say REMOTE_ADDR */
@@ -55,8 +56,10 @@ struct api_reply {
     const struct route *route; /* NULL: no row was found */
 };
 
-/* Setup and teardown for cmocka, of a test or of a group: *state becomes a struct api. Teardown
- * searches the log for every password, token, hash and key that was used. */
+/*
+ * Setup and teardown for cmocka, of a test or of a group: *state becomes a struct api. Teardown
+ * searches the log for every password, token, hash and key that was used.
+ */
 int api_make(void **state);
 int api_drop(void **state);
 
@@ -82,16 +85,20 @@ const struct api_reply *api_expect(struct api *api, int status, const char *meth
 void api_race(struct api *api, const struct api_request *requests, size_t count,
               const struct api_reply **replies);
 
-/* What an answer holds, by JSON pointer: "/data/items/0/id". The test fails where it is not there
- * or of another type. api_raw() is the value as written, "19.99". */
+/*
+ * What an answer holds, by JSON pointer: "/data/items/0/id". The test fails where it is not there
+ * or of another type. api_raw() is the value as written, "19.99".
+ */
 int64_t api_int(const struct api_reply *reply, const char *pointer);
 const char *api_text(const struct api_reply *reply, const char *pointer);
 bool api_bool(const struct api_reply *reply, const char *pointer);
 const char *api_raw(const struct api_reply *reply, const char *pointer);
 size_t api_count(const struct api_reply *reply, const char *pointer);
 
-/* What the request's line in the log says: api_logged() of a number that must be there,
- * api_logged_text() NULL where there is none. */
+/*
+ * What the request's line in the log says: api_logged() of a number that must be there,
+ * api_logged_text() NULL where there is none.
+ */
 int64_t api_logged(const struct api_reply *reply, const char *name);
 const char *api_logged_text(const struct api_reply *reply, const char *name);
 bool api_has_logged(const struct api_reply *reply, const char *name);
@@ -112,8 +119,10 @@ const char *api_format(struct api *api, const char *format, ...)
 /* Runs a statement on a connection of its own; gives its first value, "" for none. */
 const char *api_ask(struct api *api, const char *statement);
 
-/* Ends the program's connection and lets the next request open another one, with the settings as
- * they are now. */
+/*
+ * Ends the program's connection and lets the next request open another one, with the settings as
+ * they are now.
+ */
 void api_reconnect(struct api *api);
 
 /* A password or token that must not be in the log. Those in requests and answers are known. */

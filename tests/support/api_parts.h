@@ -5,8 +5,10 @@
 #include "api.h"
 #include "keel/http/memory.h"
 
-/* Makes a transport of a request, with room for an answer: while it is served, the transport itself
- * needs no memory for an ordinary one. */
+/*
+ * Makes a transport of a request, with room for an answer: while it is served, the transport itself
+ * needs no memory for an ordinary one.
+ */
 bool api_prepare(struct scope *scope, const struct api_request *request,
                  struct memory_transport *memory);
 
@@ -30,8 +32,10 @@ void api_check_data(const struct route *route, struct json_object *data);
 /* Fails the test unless `object` has exactly these members ("a b c", in any order). */
 void api_check_members(struct json_object *object, const char *names);
 
-/* The log line of a request that was answered under `id`; fails the test unless there is exactly
- * one. Goes with the reply. */
+/*
+ * The log line of a request that was answered under `id`; fails the test unless there is exactly
+ * one. Goes with the reply.
+ */
 struct json_object *api_log_find(struct api *api, const char *id);
 
 /* From here on, lines of the next requests are looked for. */

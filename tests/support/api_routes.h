@@ -15,7 +15,8 @@ void api_each_route(struct api *api, api_route_check *check);
 /* A row's path, with `value` for each {name}. */
 const char *api_path(struct api *api, const char *path, const char *value);
 
-/* A request that reaches the row and changes nothing: of API_NOBODY, with a body that is refused.
+/*
+ * A request that reaches the row and changes nothing: of API_NOBODY, with a body that is refused.
  */
 struct api_request api_request_to(struct api *api, const struct route *route, const char *token);
 

@@ -100,7 +100,8 @@ static bool write_all(int fd, const char *bytes, size_t length)
     return true;
 }
 
-/* Runs in the forked process: no assertion may come here, as it would jump into the parent's test.
+/*
+ * Runs in the forked process: no assertion may come here, as it would jump into the parent's test.
  */
 static bool serve_in_child(struct api *api, const struct api_request *request, int go, int out)
 {

@@ -16,8 +16,10 @@ void asking_expect(struct scope *scope, const char *text, const char *value);
 /* The unit failed with this kind; prints its error where it did not. */
 void asking_failed(const struct scope *scope, enum error_kind kind);
 
-/* Ends the server's side of the connection, as an operator or a failover does, and waits until it
- * is gone. */
+/*
+ * Ends the server's side of the connection, as an operator or a failover does, and waits until it
+ * is gone.
+ */
 void asking_terminate(const struct test_database *database, struct scope *scope);
 
 /* As asking_text() on a connection of its own: what others see. */

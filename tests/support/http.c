@@ -37,8 +37,10 @@ void http_forget(struct http *http)
     scope_begin(&http->scope, NULL, NULL, NULL);
 }
 
-/* libcurl's callbacks; 0 from the first two and CURL_READFUNC_ABORT from the third would end the
- * transfer. */
+/*
+ * libcurl's callbacks; 0 from the first two and CURL_READFUNC_ABORT from the third would end the
+ * transfer.
+ */
 static size_t take_head(char *bytes, size_t size, size_t count, void *user)
 {
     struct transfer *transfer = user;

@@ -1,5 +1,4 @@
-/* http.h - an HTTP client for tests: ordinary requests by libcurl, malformed and slow ones by a
- * bare socket */
+/* http.h - an HTTP client for tests: ordinary requests by libcurl, odd ones by a bare socket */
 #ifndef KEEL_TESTS_SUPPORT_HTTP_H
 #define KEEL_TESTS_SUPPORT_HTTP_H
 
@@ -40,8 +39,10 @@ void http_close(struct http *http);
 /* Gives back the memory of all replies so far. */
 void http_forget(struct http *http);
 
-/* Sends it and receives the answer. False when there is none; asserts nothing, so any thread may
- * call it. */
+/*
+ * Sends it and receives the answer. False when there is none; asserts nothing, so any thread may
+ * call it.
+ */
 bool http_send(struct http *http, const struct http_request *request, struct http_reply *reply);
 
 /*
@@ -54,8 +55,10 @@ const char *http_problem(struct http *http, const char *method, const struct htt
 /* Sends a request and fails the test where there is no answer or http_problem() finds one. */
 const struct http_reply *http_call(struct http *http, const struct http_request *request);
 
-/* The same for an ordinary request, and the test fails unless the answer has this status. `body`
- * may be NULL. */
+/*
+ * The same for an ordinary request, and the test fails unless the answer has this status. `body`
+ * may be NULL.
+ */
 const struct http_reply *http_expect(struct http *http, int status, const char *method,
                                      const char *target, const char *token, const char *body);
 
@@ -65,7 +68,8 @@ void http_must_fail(const struct http_reply *reply, int status, const char *code
 /* A header's value in the client's memory, NULL where there is none. */
 const char *http_header(struct http *http, const struct http_reply *reply, const char *name);
 
-/* What the answer's JSON holds, by JSON pointer: "/data/id". The test fails where it is not there.
+/*
+ * What the answer's JSON holds, by JSON pointer: "/data/id". The test fails where it is not there.
  */
 int64_t http_int(const struct http_reply *reply, const char *pointer);
 const char *http_text(const struct http_reply *reply, const char *pointer);
@@ -77,8 +81,10 @@ const char *http_format(struct http *http, const char *format, ...)
 /* Signs in; the token, in the client's memory. */
 const char *http_login(struct http *http, const char *email, const char *password);
 
-/* A connection for bytes of one's own; -1 where nobody listens. Reading waits at most 10 s. The
- * caller closes it. */
+/*
+ * A connection for bytes of one's own; -1 where nobody listens. Reading waits at most 10 s. The
+ * caller closes it.
+ */
 int http_connect(const struct http *http);
 
 /* Claim: all of it was taken. */

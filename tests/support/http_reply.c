@@ -11,8 +11,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* The contract's table (one code may go with two statuses), kept apart from the program's on
- * purpose. */
+/*
+ * The contract's table (one code may go with two statuses), kept apart from the program's on
+ * purpose.
+ */
 static const struct {
     const char *code;
     int status;

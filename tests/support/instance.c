@@ -16,8 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Below the ports that the kernel gives to clients, one of which could else take it before nginx
- * does. */
+/*
+ * Below the ports that the kernel gives to clients, one of which could else take it before nginx
+ * does.
+ */
 #define PORT_FIRST 12000
 #define PORT_COUNT 16000
 

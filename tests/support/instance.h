@@ -1,5 +1,4 @@
-/* instance.h - a whole Keel of a test's own: PostgreSQL, workers and nginx, started and stopped by
- * deploy/local/instance */
+/* instance.h - a whole Keel of a test's own, started and stopped by deploy/local/instance */
 #ifndef KEEL_TESTS_SUPPORT_INSTANCE_H
 #define KEEL_TESTS_SUPPORT_INSTANCE_H
 
@@ -39,8 +38,10 @@ void instance_configure(struct instance *instance, const char *const *settings);
 /* A port of 127.0.0.1 that nobody has, for another server of the test's. */
 int instance_find_port(void);
 
-/* Runs another command of deploy/local/instance. Claim: it succeeded; else what it said is printed.
- * From any thread. */
+/*
+ * Runs another command of deploy/local/instance. Claim: it succeeded; else what it said is printed.
+ * From any thread.
+ */
 bool instance_run(const struct instance *instance, const char *command);
 
 /* The workers' processes; returns how many there are, at most INSTANCE_WORKERS_MAX. */

@@ -20,8 +20,10 @@
 
 #define LOG_WAIT_US 3000000
 
-/* The parent of a process, from /proc/PID/stat, where its name may hold blanks and parentheses; 0
- * when it has ended. */
+/*
+ * The parent of a process, from /proc/PID/stat, where its name may hold blanks and parentheses; 0
+ * when it has ended.
+ */
 static long parent_of(const char *pid)
 {
     char path[64];

@@ -1,5 +1,4 @@
-/* load.h - many clients that read and write items without a pause, and keep a record of what they
- * were told */
+/* load.h - clients that read and write items without a pause, and keep what they were told */
 #ifndef KEEL_TESTS_SUPPORT_LOAD_H
 #define KEEL_TESTS_SUPPORT_LOAD_H
 

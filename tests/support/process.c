@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Standard input, output and error as files in memory: no pipe that could fill up while nobody
- * reads. */
+/*
+ * Standard input, output and error as files in memory: no pipe that could fill up while nobody
+ * reads.
+ */
 enum { FILES = 3 };
 
 static bool open_files(const struct process_input *input, int files[FILES])

@@ -1,5 +1,4 @@
-/* query_faults.h - makes the 1st, 2nd, 3rd... statement on its way to PostgreSQL fail, until an
- * operation succeeds */
+/* query_faults.h - makes one statement after the other fail on its way to PostgreSQL */
 #ifndef KEEL_TESTS_QUERY_FAULTS_H
 #define KEEL_TESTS_QUERY_FAULTS_H
 

@@ -1,5 +1,4 @@
-/* site.h - what most end-to-end tests begin with: a running instance, a client, two who are signed
- * in */
+/* site.h - what most end-to-end tests begin with: an instance, a client, two signed in */
 #ifndef KEEL_TESTS_SUPPORT_SITE_H
 #define KEEL_TESTS_SUPPORT_SITE_H
 
@@ -13,8 +12,10 @@ struct site {
     char viewer[2048];
 };
 
-/* For a group's setup and teardown: *state becomes a struct site. `settings` as instance_start()
- * takes them. */
+/*
+ * For a group's setup and teardown: *state becomes a struct site. `settings` as instance_start()
+ * takes them.
+ */
 int site_begin(void **state, int workers, const char *const *settings);
 int site_end(void **state);
 

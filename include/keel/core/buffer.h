@@ -15,6 +15,7 @@ struct buffer {
     bool failed; /* memory ran out: what was appended since is lost; check once at the end */
 };
 
+/* An empty one; takes no memory yet. */
 void buffer_init(struct buffer *buffer, struct arena *arena);
 
 /* Empties it, keeping its memory, and forgets a failure. */
@@ -29,6 +30,7 @@ void buffer_cut(struct buffer *buffer, size_t length);
  */
 bool buffer_reserve(struct buffer *buffer, size_t size);
 
+/* Each appends, or sets `failed` and changes nothing where there is no memory. */
 void buffer_add(struct buffer *buffer, const char *bytes, size_t length);
 void buffer_add_text(struct buffer *buffer, const char *text);
 void buffer_add_char(struct buffer *buffer, char c);

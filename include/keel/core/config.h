@@ -4,6 +4,11 @@
 
 #include "keel/core/scope.h"
 
+/* What settings may ask of argon2id, and what a stored hash may ask of the process. */
+#define ARGON2_MEMORY_KIB_MAX 1048576
+#define ARGON2_PASSES_MAX     64
+#define ARGON2_LANES_MAX      16
+
 enum config_environment { ENV_DEVELOPMENT, ENV_TESTING, ENV_PRODUCTION };
 
 /*
@@ -16,7 +21,7 @@ struct config {
     const char *base_path;
 
     const char *database_url;
-    const char *migration_database_url;
+    const char *migration_database_url; /* database_url where nothing was set */
     bool db_prepared;
     int64_t db_connect_timeout_s;
     int64_t db_statement_timeout_ms;
@@ -67,8 +72,7 @@ struct config_key {
     const char *readers;  /* which programs read it: "worker", "keelctl", "worker, keelctl" */
     const char *meaning;  /* one sentence for operators */
     enum config_kind kind;
-    bool secret;  /* never shown, never logged */
-    bool reloads; /* SIGHUP takes up a change; else a restart does */
+    bool secret; /* never shown, never logged */
 };
 
 extern const struct config_key config_keys[];

@@ -42,10 +42,9 @@ struct field_error {
 
 struct error {
     enum error_kind kind;
-    const char *message; /* for the caller */
-    const char *detail;  /* for the log only: SQLSTATE, constraint, errno; may be NULL */
-    const char
-        *constraint; /* the database constraint that said no, for model/constraint.c; may be NULL */
+    const char *message;    /* for the caller */
+    const char *detail;     /* for the log only: SQLSTATE, constraint, errno; may be NULL */
+    const char *constraint; /* what in the database said no, for model/constraint.c; may be NULL */
     struct field_error *fields; /* ERR_VALIDATION only */
     struct field_error *last_field;
     int retry_after; /* seconds, 0 when nothing is to be said */
@@ -92,9 +91,7 @@ void scope_end(struct scope *scope);
 bool fail(struct scope *scope, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/*
- * Adds a field error (kind ERR_VALIDATION) and returns false; all of them are reported together.
- */
+/* Adds a field error (kind ERR_VALIDATION) and returns false; all of them are reported together. */
 bool fail_field(struct scope *scope, const char *field, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

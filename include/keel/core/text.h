@@ -6,6 +6,12 @@
 
 #include <stdint.h>
 
+/* Bytes of the longest text that text_from_int() writes, with its NUL. */
+#define TEXT_INT_SIZE 21
+
+/* Writes the number in decimal, NUL-terminated; returns its length. */
+size_t text_from_int(int64_t value, char text[TEXT_INT_SIZE]);
+
 /*
  * Bytes of the well-formed character that `text` begins with; 0 when there is none (NUL counts as
  * none).

@@ -12,8 +12,7 @@ struct catalog_object {
     const char *definition; /* as PostgreSQL writes it; a column's is type, not null, default */
     const char *type;       /* columns only: the bare type, e.g. "numeric(10,2)" */
     bool not_null;          /* columns only */
-    int64_t
-        position; /* columns only: their order in the table, with gaps where others were dropped */
+    int64_t position;       /* columns only: from 1, with gaps where others were dropped */
 };
 
 /* Sorted by table, kind and name; what stands alone comes first. */

@@ -9,8 +9,10 @@
 
 struct db;
 
-/* A statement's values in PostgreSQL's text form; NULL is SQL's NULL. Held by the scope's arena or
- * constant. */
+/*
+ * A statement's values in PostgreSQL's text form; NULL is SQL's NULL. Held by the scope's arena or
+ * constant.
+ */
 struct params {
     const char *const *values;
     int count;
@@ -54,15 +56,19 @@ bool db_query(struct scope *scope, const struct sql *sql, struct params params, 
 /* Several statements in one text without parameters, as migrations need; no result. */
 bool db_script(struct scope *scope, const char *name, const char *text);
 
-/* A transaction; BEGIN is sent with its first statement. db_commit() compares the tag: COMMIT of a
- * failed transaction says ROLLBACK and fails here. */
+/*
+ * A transaction; BEGIN is sent with its first statement. db_commit() compares the tag: COMMIT of a
+ * failed transaction says ROLLBACK and fails here.
+ */
 bool db_begin(struct scope *scope);
 bool db_commit(struct scope *scope);
 void db_rollback(struct scope *scope);
 bool db_in_transaction(const struct db *db);
 
-/* The raw connection for what this layer does not cover (COPY, catalog tools); NULL while not
- * connected. */
+/*
+ * The raw connection for what this layer does not cover (COPY, catalog tools); NULL while not
+ * connected.
+ */
 PGconn *db_connection(struct db *db);
 
 /* A value as parameter text; on lack of memory the scope has failed and db_query() will refuse. */
@@ -70,8 +76,10 @@ const char *param_int(struct scope *scope, int64_t value);
 const char *param_bool(bool value);
 const char *param_time(struct scope *scope, int64_t us);
 
-/* Reading a result; `column` counts from 0. A NULL reads as "", 0, false. Times are microseconds
- * since 1970 UTC. */
+/*
+ * Reading a result; `column` counts from 0. A NULL reads as "", 0, false. Times are microseconds
+ * since 1970 UTC.
+ */
 bool row_is_null(const struct rows *rows, int row, int column);
 const char *row_text(const struct rows *rows, int row, int column);
 int64_t row_int(const struct rows *rows, int row, int column);

@@ -13,8 +13,7 @@ struct migration {
     const char *up_file; /* "0003_items.up.sql" */
     const char *down_file;
     const char *purpose; /* the up file's first comment */
-    bool in_transaction; /* false when the up file says `-- migrate: no-transaction` above its first
-                            statement */
+    bool in_transaction; /* false: the up file says `-- migrate: no-transaction` */
     bool down_in_transaction;
     char checksum[65]; /* SHA-256 of `up`, hexadecimal */
 };
@@ -42,6 +41,9 @@ bool migrations_embedded(struct scope *scope, struct migration_set *set);
  * missing up file, no statement, not UTF-8.
  */
 bool migrations_read(struct scope *scope, const char *folder, struct migration_set *set);
+
+/* The migration of this version; NULL when the set has none. */
+const struct migration *migration_find(const struct migration_set *set, int64_t version);
 
 /* The newest version this build expects. */
 int64_t migrations_expected(void);

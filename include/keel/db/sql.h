@@ -2,8 +2,7 @@
 #ifndef KEEL_DB_SQL_H
 #define KEEL_DB_SQL_H
 
-/* the files of sql/queries become constants of this type at build; built statements are made of it
- * too. */
+/* The build makes a constant of each query in sql/queries; built statements have this form too. */
 struct sql {
     const char *name; /* for logs and errors */
     const char *text;

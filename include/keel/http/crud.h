@@ -1,10 +1,13 @@
-/* crud.h - the generic handlers of a resource: all they need stands in the route's row and the
- * column table */
+/* crud.h - generic handlers of a resource: all they need stands in its row and its column table */
 #ifndef KEEL_HTTP_CRUD_H
 #define KEEL_HTTP_CRUD_H
 
 #include "keel/http/exchange.h"
 
+/*
+ * Each is a route's handler. A model with a `version` has it as its ETag: GET honours If-None-Match
+ * (304), PUT, PATCH and DELETE honour If-Match (412). Errors are those of store.h and list.h.
+ */
 bool crud_list(struct exchange *exchange);
 bool crud_get(struct exchange *exchange);
 bool crud_create(struct exchange *exchange); /* 201 with Location */
@@ -12,11 +15,6 @@ bool crud_replace(struct exchange *exchange);
 bool crud_patch(struct exchange *exchange);
 bool crud_delete(struct exchange *exchange);
 bool crud_restore(struct exchange *exchange);
-
-/*
- * A model with a `version` has it as its ETag: GET honours If-None-Match (304), PUT, PATCH and
- * DELETE honour If-Match (412).
- */
 
 /* Writes a row as the reply's data, with its ETag where the model has a version. */
 bool crud_reply(struct exchange *exchange, const struct rows *rows);

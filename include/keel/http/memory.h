@@ -1,5 +1,4 @@
-/* memory.h - a transport whose request and answer lie in memory: for tests and benchmarks in
- * process */
+/* memory.h - a transport whose request and answer lie in memory: for tests in process */
 #ifndef KEEL_HTTP_MEMORY_H
 #define KEEL_HTTP_MEMORY_H
 

@@ -52,8 +52,10 @@ bool request_decode(struct scope *scope, const struct transport *transport,
 bool request_read_body(struct scope *scope, struct transport *transport, struct request *request,
                        int64_t limit);
 
-/* Refuses settings that request_decode() could not read (trusted_proxies), once at start.
- * ERR_VALIDATION. */
+/*
+ * Refuses settings that request_decode() could not read (trusted_proxies), once at start.
+ * ERR_VALIDATION.
+ */
 bool request_check_settings(struct scope *scope);
 
 /* "GET" and so on. */

@@ -16,6 +16,7 @@ struct response {
     struct buffer output;  /* the whole answer, made by response_render() */
 };
 
+/* An empty answer with status 200, its buffers in `arena`. */
 void response_begin(struct response *response, struct arena *arena);
 
 /* Adds a header. Control characters in `value` are left out, so that no value can end the line. */
@@ -34,8 +35,10 @@ bool response_reserve(struct response *response);
  */
 bool response_render(struct scope *scope, const struct request *request, struct response *response);
 
-/* A 503 answer in the envelope, for when nothing can be allocated any more. Returns its length; 0
- * when `size` is too small (512 is enough). */
+/*
+ * A 503 answer in the envelope, for when nothing can be allocated any more. Returns its length; 0
+ * when `size` is too small (512 is enough).
+ */
 size_t response_fallback(const struct scope *scope, char *text, size_t size);
 
 /* HTTP status and code ("NOT_FOUND") of an error kind. */

@@ -17,9 +17,8 @@ enum route_flag {
     ROUTE_ANY_QUERY = 1 << 0,   /* unknown query parameters are let pass (probes add their own) */
     ROUTE_NO_DATABASE = 1 << 1, /* answers without a connection */
     ROUTE_NO_TRANSACTION = 1 << 2, /* a write that opens none, e.g. as it computes for long */
-    ROUTE_NO_CREDENTIALS =
-        1 << 3,          /* an Authorization header is not looked at (login with an old token) */
-    ROUTE_LIST = 1 << 4, /* takes the parameters of its reply model's lists */
+    ROUTE_NO_CREDENTIALS = 1 << 3, /* Authorization is not looked at (login with an old token) */
+    ROUTE_LIST = 1 << 4,           /* takes the parameters of its reply model's lists */
 };
 
 /* A body or a reply: which columns of which model. A NULL model is none: data is then null. */
@@ -37,8 +36,7 @@ struct query_parameter {
 struct route {
     const char *id; /* "items.get": unique, for logs and documents */
     enum method method;
-    const char
-        *path; /* below the base path; {id} is a positive 64-bit integer, any other {name} a text */
+    const char *path; /* below the base; {id} is a positive 64-bit integer, other {name}s texts */
     bool (*handler)(struct exchange *exchange);
     enum access access;
     const char *permission; /* ACCESS_PERMISSION only */
@@ -48,9 +46,8 @@ struct route {
     struct shape reply;
     int success;         /* status of success */
     const char *message; /* what a success says; NULL: nothing */
-    unsigned errors; /* 1u << ERR_...: those that the handler itself can give, beyond what the row
-                        implies */
-    unsigned flags;  /* enum route_flag */
+    unsigned errors;     /* ERROR_BIT()s that the handler adds to what the row implies */
+    unsigned flags;      /* enum route_flag */
     int64_t body_limit;  /* bytes; 0: the setting max_body_bytes */
     const char *summary; /* one line for documents */
 };
@@ -87,14 +84,19 @@ struct match {
     unsigned allowed; /* methods that the path knows, as 1u << GET ...; 0: no such path */
 };
 
+/* The row for the request's path and method, or what the path would have answered to. */
 struct match route_find(struct modules modules, const struct request *request);
 
-/* Every error a row can give: what it declares and what it implies (a body can be malformed, a rate
- * exceeded ...). */
+/*
+ * Every error a row can give: what it declares and what it implies (a body can be malformed, a rate
+ * exceeded ...).
+ */
 unsigned route_errors(const struct route *route);
 
-/* Refuses a table with a forgotten access or rate, two rows for one path, a body without a model
- * and so on; names the row. ERR_INTERNAL. */
+/*
+ * Refuses a table with a forgotten access or rate, two rows for one path, a body without a model
+ * and so on; names the row. ERR_INTERNAL.
+ */
 bool routes_check(struct scope *scope, struct modules modules);
 
 #endif

@@ -22,12 +22,16 @@ enum serve_start serve_find_start(int *listen_fd);
  */
 bool fastcgi_serve(struct app *app, int listen_fd, serve_function *serve);
 
-/* Serves the one request that the process' environment and standard input hold (RFC 3875). False
- * when the answer did not get out. */
+/*
+ * Serves the one request that the process' environment and standard input hold (RFC 3875). False
+ * when the answer did not get out.
+ */
 bool cgi_serve(struct app *app, serve_function *serve);
 
-/* Answers 500 without looking at the request or the settings: for a process that could not be set
- * up. */
+/*
+ * Answers 500 without looking at the request or the settings: for a process that could not be set
+ * up.
+ */
 void serve_refusal(struct app *app, struct transport *transport);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define TRANSPORT_ERROR ((size_t)-1)
 
@@ -12,16 +13,24 @@
  * http/memory.c, each with this struct as the first member of its own.
  */
 struct transport {
-    char *const
-        *environment; /* "NAME=value", NULL-terminated; stays valid while the request runs */
+    /* "NAME=value", NULL-terminated; stays valid while the request runs. */
+    char *const *environment;
 
-    /* Up to `size` bytes of the body; 0 at its end; TRANSPORT_ERROR when the client or server broke
-     * off. */
+    /*
+     * Up to `size` bytes of the body; 0 at its end; TRANSPORT_ERROR when the client or server broke
+     * off.
+     */
     size_t (*read)(struct transport *transport, char *bytes, size_t size);
 
     /* The whole answer in one call. False when the client has gone. */
     bool (*write)(struct transport *transport, const char *bytes, size_t size);
 };
+
+/*
+ * Bytes of an unwanted body that are read away before the connection is given up: as many as a body
+ * may have, at least 1 MiB. `max_body_bytes` is the setting.
+ */
+int64_t transport_drain_limit(int64_t max_body_bytes);
 
 /* The value of a variable, or NULL. The first one counts where there are several. */
 const char *transport_variable(const struct transport *transport, const char *name);

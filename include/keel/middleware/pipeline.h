@@ -4,8 +4,10 @@
 
 #include "keel/http/exchange.h"
 
-/* Takes one request from its variables to its answer and its log line. Never fails: what goes wrong
- * becomes the answer. */
+/*
+ * Takes one request from its variables to its answer and its log line. Never fails: what goes wrong
+ * becomes the answer.
+ */
 void api_serve(struct app *app, struct transport *transport);
 
 #endif

@@ -41,18 +41,23 @@ struct list_page {
     const char *next_cursor; /* NULL on the last page */
 };
 
-/* Checks a query string against the model. Fails with ERR_VALIDATION, all wrong parameters at once;
- * an unknown one is wrong. */
+/*
+ * Checks a query string against the model. Fails with ERR_VALIDATION, all wrong parameters at once;
+ * an unknown one is wrong.
+ */
 bool list_decode(struct scope *scope, const struct model *model, struct pairs query,
                  struct list_query *list);
 
+/* Reads the page and the total; both belong to the scope's arena. Fails as db_query() does. */
 bool list_run(struct scope *scope, const struct list_query *list, struct list_page *page);
 
-/* {"items": [...], "pagination": {...}} */
+/* Writes {"items": [...], "pagination": {...}}. */
 void list_write(struct buffer *buffer, const struct list_query *list, const struct list_page *page);
 
-/* Describes each parameter that a model's lists take; called with the name and the column it tests
- * (NULL: page, sort ...). */
+/*
+ * Describes each parameter that a model's lists take; called with the name and the column it tests
+ * (NULL: page, sort ...).
+ */
 void list_each_parameter(const struct model *model,
                          void (*visit)(const char *name, const struct column *column,
                                        void *context),

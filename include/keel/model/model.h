@@ -1,5 +1,4 @@
-/* model.h - column tables: the one description of a resource that decoding, SQL, lists and
- * documents read */
+/* model.h - column tables: the one description of a resource that all others are made from */
 #ifndef KEEL_MODEL_MODEL_H
 #define KEEL_MODEL_MODEL_H
 
@@ -7,8 +6,10 @@
 
 #include <stddef.h>
 
-/* How a column's value is held in a C struct. Each type stands for one kind, so that a wrong member
- * does not compile. */
+/*
+ * How a column's value is held in a C struct. Each type stands for one kind, so that a wrong member
+ * does not compile.
+ */
 struct maybe_int {
     bool is_null;
     int64_t value;
@@ -36,8 +37,7 @@ enum column_use {
     REQUIRE = 1 << 3, /* must be there in a body that adds or replaces */
     SORT = 1 << 4,    /* may be sorted by; the column must be NOT NULL and READ */
     FILTER = 1 << 5,  /* `name=value` in a list's query */
-    RANGE = 1 << 6,   /* `min_name`, `max_name`; for times `name_after`, `name_before` without their
-                         "_at" */
+    RANGE = 1 << 6,   /* `min_x` and `max_x`; of a time x_at, `x_after` and `x_before` */
     PARTIAL = 1 << 7, /* of a body: what is absent stays as it is (PATCH) */
     LIST = 1 << 8,    /* of a reply: a page of rows */
 };
@@ -50,19 +50,21 @@ struct column {
     enum column_kind kind;
     unsigned uses; /* enum column_use */
     bool nullable; /* KIND_INT is then a struct maybe_int */
-    int64_t min,
-        max; /* KIND_TEXT: characters; KIND_INT, KIND_DECIMAL: value, inclusive; both 0: no bound */
-    unsigned digits, scale; /* KIND_DECIMAL: NUMERIC(digits, scale) */
-    const char *format;     /* KIND_TEXT: "email", "password", or NULL */
-    const char
-        *expression; /* computed: SQL over the table's row instead of a stored column; READ only */
+
+    /* KIND_TEXT: characters; KIND_INT, KIND_DECIMAL: value, inclusive. Both 0: no bound. */
+    int64_t min, max;
+    unsigned digits, scale;     /* KIND_DECIMAL: NUMERIC(digits, scale) */
+    const char *format;         /* KIND_TEXT: "email", "password", or NULL */
+    const char *expression;     /* READ only: SQL over the table's row instead of a stored column */
     const struct model *nested; /* KIND_JSON: what the object looks like */
     const char *example;        /* as JSON, for documents */
     const char *doc;            /* one sentence */
 };
 
-/* One column of a table: {INT(struct item, id), .uses = READ, ...}. A member of another type does
- * not compile. */
+/*
+ * One column of a table: {INT(struct item, id), .uses = READ, ...}. A member of another type does
+ * not compile.
+ */
 #define COLUMN_AS(type, member, member_type, column_kind)                                          \
     .name = #member, .offset = offsetof(type, member),                                             \
     .kind = _Generic(((type *)0)->member, member_type                                              \
@@ -82,10 +84,9 @@ struct model {
     const char *table;  /* NULL: a body or reply that no table holds */
     const struct column *columns;
     size_t column_count;
-    size_t size; /* of the struct that model_load() fills */
-    const char
-        *order; /* a list's order where the caller names none, as `sort` has it: "-created_at" */
-    bool soft_delete; /* a row with is_active false counts as deleted */
+    size_t size;       /* of the struct that model_load() fills */
+    const char *order; /* of a list where the caller names none, as in `sort`: "-created_at" */
+    bool soft_delete;  /* a row with is_active false counts as deleted */
 };
 
 #define COLUMNS(array) .columns = (array), .column_count = sizeof(array) / sizeof((array)[0])
@@ -93,8 +94,10 @@ struct model {
 /* The column of this name, or NULL. */
 const struct column *model_find(const struct model *model, const char *name);
 
-/* Refuses a column table that contradicts itself, naming the column; called at start. Fails with
- * ERR_INTERNAL. */
+/*
+ * Refuses a column table that contradicts itself, naming the column; called at start. Fails with
+ * ERR_INTERNAL.
+ */
 bool model_check(struct scope *scope, const struct model *model);
 
 #endif

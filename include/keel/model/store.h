@@ -13,6 +13,7 @@
  * (constraint.c).
  */
 bool store_get(struct scope *scope, const struct model *model, int64_t id, struct rows *rows);
+
 /* The row's version in the column "version", locked until the transaction ends. */
 bool store_lock(struct scope *scope, const struct model *model, int64_t id, struct rows *rows);
 bool store_create(struct scope *scope, const struct input *input, struct rows *rows);
@@ -23,8 +24,10 @@ bool store_update(struct scope *scope, int64_t id, const struct input *input, bo
 bool store_delete(struct scope *scope, const struct model *model, int64_t id);
 bool store_restore(struct scope *scope, const struct model *model, int64_t id, struct rows *rows);
 
-/* Fills the model's struct from a row that holds the READ columns in order; texts belong to the
- * result. */
+/*
+ * Fills the model's struct from a row that holds the READ columns in order; texts belong to the
+ * result.
+ */
 bool model_load(struct scope *scope, const struct model *model, const struct rows *rows, int row,
                 void *record);
 
@@ -44,8 +47,10 @@ void model_add_columns(struct buffer *buffer, const struct model *model);
 /* The model's column that a result's column `index` holds. */
 const struct column *model_read_column(const struct model *model, int index);
 
-/* Turns a recorded constraint violation into the error a caller understands; `writes` says that a
- * row was being written, not removed. */
+/*
+ * Turns a recorded constraint violation into the error a caller understands; `writes` says that a
+ * row was being written, not removed.
+ */
 void constraint_explain(struct scope *scope, const struct model *model, bool writes);
 
 #endif

@@ -4,8 +4,10 @@
 
 #include "keel/core/scope.h"
 
-/* The encoded hash of a password, in the scope's arena. Takes tens of milliseconds and the memory
- * of the settings. */
+/*
+ * The encoded hash of a password, in the scope's arena. Takes tens of milliseconds and the memory
+ * of the settings.
+ */
 bool password_hash(struct scope *scope, const char *password, const char **hash);
 
 /*

@@ -35,12 +35,16 @@ extern const struct model registration_model;
 bool users_create(struct scope *scope, const struct registration *registration, const char *role,
                   int64_t *id);
 
-/* Sets a password without asking for the old one: for operators. ERR_NOT_FOUND for an unknown
- * address. */
+/*
+ * Sets a password without asking for the old one: for operators. ERR_NOT_FOUND for an unknown
+ * address.
+ */
 bool users_set_password(struct scope *scope, const char *email, const char *password);
 
-/* Gives or takes a role. ERR_NOT_FOUND for an unknown address, ERR_VALIDATION for an unknown role;
- * `*changed` false: it was so already. */
+/*
+ * Gives or takes a role. ERR_NOT_FOUND for an unknown address, ERR_VALIDATION for an unknown role;
+ * `*changed` false: it was so already.
+ */
 bool users_add_role(struct scope *scope, const char *email, const char *role, bool *changed);
 bool users_remove_role(struct scope *scope, const char *email, const char *role, bool *changed);
 
