@@ -14,10 +14,11 @@ instance_up() {
         web_stop
     fi
     [[ $port == "$(cat "$var/state/port" 2>/dev/null)" ]] || ports_need "$port"
-    programs_take
+    programs_take keelctl
     database_prepare
     database_start
     programs_migrate
+    programs_take_api
     programs_seed
     workers_ensure
     web_ensure

@@ -8,13 +8,17 @@ programs_need() {
     done
 }
 
-# What differs from the built one is replaced.
+# programs_take NAME: what differs from the built one is replaced.
 programs_take() {
-    local name
-    for name in api keelctl; do
-        cmp -s -- "$programs/$name" "$var/bin/$name" ||
-            step "Copying $name" programs_copy "$programs/$name" "$var/bin/$name"
-    done
+    cmp -s -- "$programs/$1" "$var/bin/$1" || step "Copying $1" programs_copy "$programs/$1" "$var/bin/$1"
+}
+
+# The worker's program comes last and tried: multiwatch gives up the place of a worker whose successors all refuse to start.
+programs_take_api() {
+    local report
+    ! cmp -s -- "$programs/api" "$var/bin/api" || return 0
+    report=$(settings_keelctl check 2>&1) || die "The new build is not taken up: ${report#keelctl: }"
+    programs_take api
 }
 
 # A rename: a program that runs keeps its old file, one that starts gets the whole new one.

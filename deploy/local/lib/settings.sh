@@ -69,12 +69,13 @@ settings_overrides() {
     done
 }
 
-# Leaves this shell, a subshell, with nothing in its environment but what a program of Keel should see. Not by
+# Leaves this shell, a subshell, with nothing in its environment but what a program of Keel should see (a name of this
+# script's own that the caller happened to export keeps its value here). Not by
 # `env NAME=value`: that would show the values to everybody in ps.
 settings_environment() {
     local name
     for name in $(compgen -e); do
-        [[ $name == KEEL_* && ! $name =~ ^($settings_own_names)$ ]] || [[ $name =~ ^(PATH|LC_ALL|TZ)$ ]] || unset "$name"
+        [[ $name == KEEL_* && ! $name =~ ^($settings_own_names)$ ]] || [[ $name =~ ^(PATH|LC_ALL|TZ)$ ]] || export -n "$name"
     done
     export KEEL_CONFIG=$1
 }

@@ -43,7 +43,8 @@ watch_take() {
     changed=()
     trap - EXIT
     place_lock
-    programs_take
+    programs_take keelctl
     programs_migrate
+    programs_take_api
     ! workers_are_old || workers_restart
 }
