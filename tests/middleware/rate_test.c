@@ -64,6 +64,17 @@ static void test_apart(void **state)
     assert_int_equal(count_passed(stage, RATE_READ, "192.0.2.1"), 0);
 }
 
+static void test_networks(void **state)
+{
+    struct stage *stage = *state;
+
+    assert_int_equal(count_passed(stage, RATE_READ, "2001:db8:0:1::1"), 10);
+    assert_int_equal(count_passed(stage, RATE_READ, "2001:db8:0:1:ffff::2"), 0);
+    assert_int_equal(count_passed(stage, RATE_READ, "2001:db8:0:2::1"), 10);
+    assert_int_equal(count_passed(stage, RATE_READ, "::ffff:192.0.2.1"), 10);
+    assert_int_equal(count_passed(stage, RATE_READ, "::ffff:192.0.2.2"), 10);
+}
+
 static void test_unlimited(void **state)
 {
     struct stage *stage = *state;
@@ -87,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST("a client that asks too much is told when to come again", test_bounded),
         TEST("clients and classes have buckets of their own", test_apart),
+        TEST("an IPv6 network of 64 bits is one client, an IPv4 address is one", test_networks),
         TEST("free classes, a limit of 0 and no file are no limit", test_unlimited),
     };
 

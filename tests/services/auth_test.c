@@ -190,6 +190,23 @@ static void test_bad_token(void **state)
     assert_int_equal(scope->queries, 0);
 }
 
+static void test_production(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    struct session session;
+
+    accounts_add(scope, "ada@example.org", PASSWORD, "editor");
+    database->config.environment = ENV_PRODUCTION;
+    assert_true(login(scope, "ada@example.org", PASSWORD, &session));
+    assert_false(login(scope, EMAIL, PASSWORD, &session));
+    asking_failed(scope, ERR_UNAUTHORIZED);
+    test_database_renew(database);
+    assert_false(login(scope, " Ada@EXAMPLE.com ", PASSWORD, &session));
+    asking_failed(scope, ERR_UNAUTHORIZED);
+    assert_string_equal(scope->error.message, "The address or the password is wrong");
+}
+
 #define TEST(sentence, function)                                                                   \
     {                                                                                              \
         sentence, function, make, test_database_drop, NULL                                         \
@@ -204,6 +221,7 @@ int main(void)
         TEST("a hash of older parameters is renewed by the right password", test_renewed),
         TEST("a token stands for its user with the permissions of all roles", test_identity),
         TEST("a change of roles or of the account counts at once", test_at_once),
+        TEST("production lets no demo account in", test_production),
         TEST("a bad token costs no query", test_bad_token),
     };
 
