@@ -59,8 +59,9 @@ all: programs ## Build build/api and build/keelctl
 ifeq ($(MODE),release)
 programs: $(BUILD)/api $(BUILD)/keelctl
 
+# Two builds at once (make up beside make dev) must not take each other's copy.
 $(BUILD)/%: $(OUT)/%
-	$(Q)cp -f $< $@.new && mv -f $@.new $@
+	$(Q)cp -f $< $@.$$$$ && mv -f $@.$$$$ $@
 else
 programs: $(OUT)/api $(OUT)/keelctl
 endif

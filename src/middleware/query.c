@@ -37,8 +37,7 @@ bool stage_query(struct exchange *exchange)
             fail_field(scope, name, "duplicate", "%s is given twice", name);
         /* A list checks its own names: they come out of the column table. */
         else if (!(flags & ROUTE_LIST) && !is_declared(exchange->route, name))
-            fail_field(scope, name, "unknown_parameter", "%s is not a parameter of this address",
-                       name);
+            fail_field(scope, name, "unknown_parameter", "There is no parameter %s here", name);
     }
     return scope->error.kind == ERR_NONE;
 }

@@ -61,8 +61,8 @@ bool stage_rate(struct exchange *exchange)
         return fail_memory(&exchange->scope);
     if (limiter_take(exchange->app->limiter, key.data, limit, exchange->scope.now, &retry_after))
         return true;
-    fail(&exchange->scope, ERR_RATE_LIMITED, "Too many requests; try again in %d seconds",
-         retry_after);
+    fail(&exchange->scope, ERR_RATE_LIMITED, "Too many requests; try again in %d second%s",
+         retry_after, retry_after == 1 ? "" : "s");
     exchange->scope.error.retry_after = retry_after;
     return false;
 }

@@ -26,7 +26,7 @@ static bool refuse_field(struct scope *scope, const struct column *column, const
 {
     if (column && column->uses & (READ | CREATE | UPDATE))
         return fail_field(scope, name, "read_only", "%s cannot be set here", name);
-    return fail_field(scope, name, "unknown_field", "%s is not a field of this request", name);
+    return fail_field(scope, name, "unknown_field", "There is no field %s here", name);
 }
 
 static void decode_members(struct scope *scope, struct json_object *body, unsigned use,
@@ -63,7 +63,7 @@ bool input_decode(struct scope *scope, const struct model *model, unsigned use,
                   struct json_object *body, struct input *input)
 {
     if (!json_object_is_type(body, json_type_object))
-        return fail(scope, ERR_VALIDATION, "The body must be a JSON object");
+        return fail_field(scope, "body", "not_an_object", "The body must be a JSON object");
     input->model = model;
     input->values = scope_alloc(scope, model->column_count * sizeof *input->values);
     if (!input->values)

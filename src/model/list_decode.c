@@ -93,7 +93,7 @@ static bool decode_filter(struct scope *scope, struct list_query *list, const st
 }
 
 /* Far enough that no offset can overflow, and no table is that long. */
-#define PAGE_MAX (INT64_MAX / LIST_PER_PAGE_MAX / 2)
+#define PAGE_MAX 1000000000
 
 static void decode_number(struct scope *scope, const struct pair *pair, int64_t max,
                           int64_t *number)
@@ -195,7 +195,7 @@ bool list_decode(struct scope *scope, const struct model *model, struct pairs qu
         } else if (strcmp(pair->name, "sort") == 0) {
             sort = pair->value;
         } else if (!decode_filter(scope, list, pair)) {
-            fail_field(scope, pair->name, "unknown_parameter", "%s is not a parameter of this list",
+            fail_field(scope, pair->name, "unknown_parameter", "There is no parameter %s here",
                        pair->name);
         }
     }

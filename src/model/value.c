@@ -121,8 +121,9 @@ static bool check_text(struct scope *scope, const struct column *column, const c
         return fail_field(scope, field, "blank", "%s must not be blank", field);
     }
     if (column->min > 0 && length < (size_t)column->min)
-        return fail_field(scope, field, "too_short", "%s must have at least %" PRId64 " characters",
-                          field, column->min);
+        return fail_field(scope, field, "too_short",
+                          "%s must have at least %" PRId64 " character%s", field, column->min,
+                          column->min == 1 ? "" : "s");
     if (column->max > 0 && length > (size_t)column->max)
         return fail_field(scope, field, "too_long", "%s must have at most %" PRId64 " characters",
                           field, column->max);

@@ -163,6 +163,8 @@ test_moved_port() {
     holds "it answers there" "$(fetch /api/health)" '"status":"ok"'
     port_answers "$old"
     check "and no more where it was" "$?" 1
+    KEEL_PORT='' run up
+    says "it stays there when nobody says where" 0 "http://127.0.0.1:$KEEL_PORT; nothing to change"
 }
 
 test_two_at_once() {

@@ -176,7 +176,7 @@ static void test_filters(void **state)
 static void test_far_page(void **state)
 {
     struct test_database *database = *state;
-    struct pair pairs[] = {{"page", "46116860184273879"}, {"per_page", "100"}};
+    struct pair pairs[] = {{"page", "1000000000"}, {"per_page", "100"}};
     struct list_query query;
     struct list_page page;
 

@@ -88,7 +88,7 @@ static void check_error(const struct api_reply *reply)
     if (i == COUNT(codes) || codes[i].status != reply->status)
         unit_fail("status %d with %s", reply->status, reply->body);
     assert_true(json_object_is_type(details, json_type_object));
-    /* A body that is no object has no field to name. */
+    /* What a database constraint that belongs to no column refuses has no field to name. */
     if (codes[i].kind == ERR_VALIDATION && json_object_object_length(details) > 0)
         check_field_errors(details, text_member(error, "message"));
     else

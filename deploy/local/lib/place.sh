@@ -18,9 +18,8 @@ place_default_workers() {
 
 # Reads the environment and finds what exists already; creates nothing.
 place_find() {
-    port=${KEEL_PORT:-8080} workers=${KEEL_WORKERS:-$(place_default_workers)}
+    workers=${KEEL_WORKERS:-$(place_default_workers)}
     programs=${KEEL_PROGRAMS:-$checkout/build}
-    [[ $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] || die "KEEL_PORT=$port is not a port: 1 to 65535."
     [[ $workers =~ ^[1-9][0-9]{0,2}$ ]] || die "KEEL_WORKERS=$workers is not a number of workers: 1 to 999."
 
     if ((EUID == 0)); then
@@ -30,6 +29,9 @@ place_find() {
     fi
     var=$(place_var) || exit 1
     [[ $var != *[\"\'\\\$\;{}$'\n']* ]] || die "The path $var has a character that nginx and PostgreSQL cannot take."
+    # Once moved, it stays there until somebody says otherwise.
+    port=${KEEL_PORT:-$(cat "$var/state/port" 2>/dev/null || printf 8080)}
+    [[ $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] || die "KEEL_PORT=$port is not a port: 1 to 65535."
     sockets=$var/run
     [[ ! -e $var/state/sockets ]] || sockets=$(<"$var/state/sockets")
 }
@@ -89,7 +91,7 @@ place_create() {
     place_folder "$var/run/keel" 0750 "$web_user" "$web_user"
     place_sockets
     # As the workers' user, because keelctl, which may be root, would else be the first to create it.
-    place_as "$web_user" touch -- "$var/log/keel/keel.log"
+    (umask 077 && place_as "$web_user" touch -- "$var/log/keel/keel.log")
     place_log workers.log root
     place_log postgresql.log "$database_user"
     place_log nginx-access.log root
