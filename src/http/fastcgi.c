@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -45,24 +44,10 @@ static bool watch_signals(struct server *server)
            epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, server->signals.fd, &event) == 0;
 }
 
-/*
- * Asks the scheduler not to stop whoever wakes this process: nginx goes on handing out requests,
- * and PostgreSQL ends its work, where each would else be interrupted in the middle (sched(7)).
- * Worth a tenth of a request's cost. What an operator has set stays.
- */
-static void prefer_throughput(void)
-{
-    const struct sched_param none = {0};
-
-    if (sched_getscheduler(0) == SCHED_OTHER)
-        (void)sched_setscheduler(0, SCHED_BATCH, &none);
-}
-
 static bool server_open(struct server *server, int listen_fd)
 {
     struct app *app = server->app;
 
-    prefer_throughput();
     server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     return server->epoll_fd >= 0 && watch_signals(server) && fastcgi_library_init() &&
            listener_open(&server->listener, listen_fd, server->epoll_fd,

@@ -4,7 +4,6 @@
 
 #include "keel/http/serve.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,16 +232,6 @@ static void test_not_a_socket(void **state)
     close(pipes[1]);
 }
 
-static void test_policy(void **state)
-{
-    struct worker *worker = *state;
-    int fd = worker_connect(worker);
-
-    worker_ask(worker, fd, "a");
-    assert_int_equal(sched_getscheduler(worker->pid), SCHED_BATCH);
-    close(fd);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,8 +239,6 @@ int main(void)
          worker_teardown, NULL},
         {"a connection that is not to be kept closes after its answer", test_not_kept,
          worker_setup_started, worker_teardown, NULL},
-        {"a worker that wakes interrupts nobody", test_policy, worker_setup_started,
-         worker_teardown, NULL},
         {"an idle kept connection keeps nobody else waiting", test_idle_does_not_pin,
          worker_setup_started, worker_teardown, NULL},
         {"a connection that asks again and again keeps no other waiting", test_turns,
