@@ -1,8 +1,6 @@
 /* limiter_file_test.c - tests of middleware/limiter_file: made once, shared, not trusted */
-#include "../support/folder.h"
-#include "../support/unit.h"
+#include "limiter_fixture.h"
 
-#include "keel/middleware/limiter.h"
 #include "middleware/limiter_file.h"
 
 #include <errno.h>
@@ -14,45 +12,6 @@
 #include <unistd.h>
 
 #define NOW INT64_C(1768212000000000)
-
-struct fixture {
-    char folder[FOLDER_PATH_SIZE];
-    char path[FOLDER_PATH_SIZE + 16];
-    struct limiter *limiter;
-};
-
-static int open_one(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof *fixture);
-
-    *state = fixture;
-    folder_make(fixture->folder);
-    snprintf(fixture->path, sizeof fixture->path, "%s/rate", fixture->folder);
-    assert_true(limiter_open(fixture->path, &fixture->limiter));
-    return 0;
-}
-
-static int close_one(void **state)
-{
-    struct fixture *fixture = *state;
-
-    limiter_close(fixture->limiter);
-    folder_remove(fixture->folder);
-    free(fixture);
-    return 0;
-}
-
-/* How many tokens in a row there are, up to `most`. */
-static int count_tokens(struct limiter *limiter, const char *key, int64_t per_minute, int64_t now,
-                        int most)
-{
-    int count = 0;
-    int retry_after;
-
-    while (count < most && limiter_take(limiter, key, per_minute, now, &retry_after))
-        count++;
-    return count;
-}
 
 static void test_started_at_once(void **state)
 {
