@@ -164,8 +164,10 @@ bool db_ensure(struct scope *scope)
 {
     struct db *db = scope->db;
 
-    if (db->connection && !db->lost && !is_dead(db))
+    if (db->connection && !db->lost && !is_dead(db)) {
+        placement_follow(&db->placement, db->connection);
         return true;
+    }
     connection_drop(db);
     if (clock_monotonic_us() < db->retry_at_us) {
         fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again");

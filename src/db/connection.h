@@ -3,6 +3,7 @@
 #define KEEL_DB_CONNECTION_H
 
 #include "keel/db/db.h"
+#include "placement.h"
 
 /*
  * Enough for every statement of the program and the usual variants of lists; the least used makes
@@ -30,6 +31,7 @@ struct db {
     int statement_count;
     uint64_t uses;
     uint64_t serial;
+    struct placement placement;
 };
 
 /* Closes the connection and forgets what was prepared on it. */
