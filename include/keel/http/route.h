@@ -19,6 +19,14 @@ enum route_flag {
     ROUTE_NO_TRANSACTION = 1 << 2, /* a write that opens none, e.g. as it computes for long */
     ROUTE_NO_CREDENTIALS = 1 << 3, /* Authorization is not looked at (login with an old token) */
     ROUTE_LIST = 1 << 4,           /* takes the parameters of its reply model's lists */
+    ROUTE_BULK = 1 << 5,           /* the body is operations on rows of its body model */
+};
+
+/* What may keep an answer of a GET; an answer to somebody signed in is never kept by others. */
+enum cache {
+    CACHE_NONE,   /* nobody: no-store */
+    CACHE_CHECK,  /* whoever asks again with If-None-Match before each use: no-cache */
+    CACHE_PUBLIC, /* the same, and the web server for a moment where its configuration says so */
 };
 
 /* A body or a reply: which columns of which model. A NULL model is none: data is then null. */
@@ -44,12 +52,14 @@ struct route {
     struct shape body;
     const struct query_parameter *query; /* ends with a NULL name; NULL: none */
     struct shape reply;
-    int success;         /* status of success */
-    const char *message; /* what a success says; NULL: nothing */
-    unsigned errors;     /* ERROR_BIT()s that the handler adds to what the row implies */
-    unsigned flags;      /* enum route_flag */
-    int64_t body_limit;  /* bytes; 0: the setting max_body_bytes */
-    const char *summary; /* one line for documents */
+    int success;             /* status of success */
+    const char *message;     /* what a success says; NULL: nothing */
+    unsigned errors;         /* ERROR_BIT()s that the handler adds to what the row implies */
+    unsigned flags;          /* enum route_flag */
+    int64_t body_limit;      /* bytes; 0: the setting max_body_bytes */
+    enum cache cache;        /* of a GET */
+    const char *see_deleted; /* ROUTE_LIST: permission for `deleted`; NULL: nobody has it */
+    const char *summary;     /* one line for documents */
 };
 
 #define ERROR_BIT(kind) (1u << (kind))

@@ -3,6 +3,7 @@
 #define KEEL_MODEL_LIST_H
 
 #include "keel/core/pair.h"
+#include "keel/model/selection.h"
 #include "keel/model/store.h"
 
 #define LIST_PER_PAGE     20
@@ -21,9 +22,21 @@ struct filter {
     const char *value;     /* NULL: IS NULL */
 };
 
+/* Which rows: those that are not deleted, those that are, or both. */
+enum list_deleted { LIST_LIVE, LIST_DELETED, LIST_BOTH };
+
+/* How the total is found; LIST_COUNT_AUTO is exact wherever that is cheap. */
+enum list_count { LIST_COUNT_AUTO, LIST_COUNT_EXACT, LIST_COUNT_ESTIMATED, LIST_COUNT_NONE };
+
 /* What a list's query asks for, checked. */
 struct list_query {
     const struct model *model;
+    struct selection selection; /* of `fields` and `include` */
+    const char *const *words;   /* of `q`, each to be found somewhere in the row */
+    size_t word_count;
+    const char *ids; /* as PostgreSQL writes an array: "{1,2,3}"; NULL: any */
+    enum list_deleted deleted;
+    enum list_count count;
     struct sort_key sort[LIST_SORT_MAX + 1]; /* ends with id, so that the order is total */
     size_t sort_count;
     struct filter filters[LIST_FILTER_MAX];
@@ -36,7 +49,9 @@ struct list_query {
 
 struct list_page {
     struct rows rows;
-    int count; /* of rows to show: the result may hold one more */
+    int count;           /* of rows to show: the result may hold one more */
+    bool has_total;      /* false: it was not to be counted */
+    bool total_is_exact; /* false: the planner's estimate */
     int64_t total;
     const char *next_cursor; /* NULL on the last page */
 };

@@ -31,15 +31,18 @@ enum column_kind { KIND_INT, KIND_TEXT, KIND_DECIMAL, KIND_BOOL, KIND_TIME, KIND
 
 /* What a column may be used for; also says which part of a model a route's body or reply is. */
 enum column_use {
-    READ = 1 << 0,    /* part of answers */
-    CREATE = 1 << 1,  /* part of a body that adds */
-    UPDATE = 1 << 2,  /* part of a body that changes */
-    REQUIRE = 1 << 3, /* must be there in a body that adds or replaces */
-    SORT = 1 << 4,    /* may be sorted by; the column must be NOT NULL and READ */
-    FILTER = 1 << 5,  /* `name=value` in a list's query */
-    RANGE = 1 << 6,   /* `min_x` and `max_x`; of a time x_at, `x_after` and `x_before` */
-    PARTIAL = 1 << 7, /* of a body: what is absent stays as it is (PATCH) */
-    LIST = 1 << 8,    /* of a reply: a page of rows */
+    READ = 1 << 0,     /* part of answers */
+    CREATE = 1 << 1,   /* part of a body that adds */
+    UPDATE = 1 << 2,   /* part of a body that changes */
+    REQUIRE = 1 << 3,  /* must be there in a body that adds or replaces */
+    SORT = 1 << 4,     /* may be sorted by; the column must be NOT NULL and READ */
+    FILTER = 1 << 5,   /* `name=value` in a list's query */
+    RANGE = 1 << 6,    /* `min_x` and `max_x`; of a time x_at, `x_after` and `x_before` */
+    PARTIAL = 1 << 7,  /* of a body: what is absent stays as it is (PATCH) */
+    LIST = 1 << 8,     /* of a reply: a page of rows */
+    SEARCH = 1 << 9,   /* KIND_TEXT: part of what `q` searches, see the model's `search` */
+    COUNTED = 1 << 10, /* FILTER too: row_totals keeps how many rows have each value */
+    ASKED = 1 << 11,   /* with READ: part of an answer only when `include` names it */
 };
 
 struct model;
@@ -57,8 +60,10 @@ struct column {
     const char *format;         /* KIND_TEXT: "email", "password", or NULL */
     const char *expression;     /* READ only: SQL over the table's row instead of a stored column */
     const struct model *nested; /* KIND_JSON: what the object looks like */
-    const char *example;        /* as JSON, for documents */
-    const char *doc;            /* one sentence */
+    /* KIND_INT: the id of a row there; `include` of the name without "_id" joins it. */
+    const struct model *references;
+    const char *example; /* as JSON, for documents */
+    const char *doc;     /* one sentence */
 };
 
 /*
@@ -84,9 +89,12 @@ struct model {
     const char *table;  /* NULL: a body or reply that no table holds */
     const struct column *columns;
     size_t column_count;
-    size_t size;       /* of the struct that model_load() fills */
-    const char *order; /* of a list where the caller names none, as in `sort`: "-created_at" */
-    bool soft_delete;  /* a row with is_active false counts as deleted */
+    size_t size;        /* of the struct that model_load() fills */
+    const char *order;  /* of a list where the caller names none, as in `sort`: "-created_at" */
+    bool soft_delete;   /* a row with is_active false counts as deleted */
+    bool purge;         /* rows deleted softly may be removed for good after the setting's days */
+    bool counted;       /* row_totals keeps how many rows there are (deleted ones do not count) */
+    const char *search; /* the column with the SEARCH columns folded, for `q`; NULL: no `q` */
 };
 
 #define COLUMNS(array) .columns = (array), .column_count = sizeof(array) / sizeof((array)[0])
