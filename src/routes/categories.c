@@ -34,6 +34,8 @@ static const struct model categories = {
     .size = sizeof(struct category),
     .order = "-created_at",
     .soft_delete = true,
+    .purge = true,
+    .counted = true,
 };
 
 static const struct route routes[] = {

@@ -25,8 +25,8 @@ static const struct column columns[] = {
      .doc = "Price of one, exact, with at most 2 decimals."},
     {INT(struct item, quantity), .uses = READ | CREATE | UPDATE | SORT | RANGE, .max = INT32_MAX,
      .example = "12", .doc = "How many are in stock; 0 when not said."},
-    {MAYBE_INT(struct item, category_id), .uses = READ | CREATE | UPDATE | FILTER, .min = 1,
-     .max = INT64_MAX, .example = "3", .doc = "The category it is in."},
+    {MAYBE_INT(struct item, category_id), .uses = READ | CREATE | UPDATE | FILTER | COUNTED,
+     .min = 1, .max = INT64_MAX, .example = "3", .doc = "The category it is in."},
     {BOOL(struct item, is_active), .uses = READ, .example = "true", .doc = "False: deleted."},
     {INT(struct item, version), .uses = READ, .example = "1", .doc = "Rises with every change."},
     {TIME(struct item, created_at), .uses = READ | SORT | RANGE,
@@ -43,6 +43,8 @@ static const struct model items = {
     .size = sizeof(struct item),
     .order = "-created_at",
     .soft_delete = true,
+    .purge = true,
+    .counted = true,
 };
 
 static const struct route routes[] = {

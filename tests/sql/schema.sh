@@ -65,7 +65,7 @@ test_accounts() {
         WHERE name NOT IN (SELECT permission FROM role_permissions WHERE role = 'admin')")" 0
     check "editor looks after items and categories" "$(sql "SELECT string_agg(permission, ' ' ORDER BY permission)
         FROM role_permissions WHERE role = 'editor' AND permission ~ '^(users|roles|items|categories):'")" \
-        "categories:write items:deleted items:write"
+        "categories:deleted categories:write items:deleted items:write"
     check "viewer exists and has no permission" "$(sql "SELECT count(r), count(p)
         FROM roles r LEFT JOIN role_permissions p ON p.role = r.name WHERE r.name = 'viewer'")" "1|0"
     refuses "a role's name has a form" "23514 roles_name_format" \
