@@ -7,6 +7,8 @@ export LC_ALL=C.UTF-8
 . "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 # shellcheck source=tests/sql/races.sh
 . "$(dirname "${BASH_SOURCE[0]}")/races.sh"
+# shellcheck source=tests/sql/search.sh
+. "$(dirname "${BASH_SOURCE[0]}")/search.sh"
 
 # Newer pg_dump writes a random key into each dump.
 dump() {
@@ -234,6 +236,7 @@ test_accounts
 test_test_seed
 test_categories
 test_items
+test_search
 test_races
 test_dev_seed
 finish
