@@ -9,6 +9,8 @@ export LC_ALL=C.UTF-8
 . "$(dirname "${BASH_SOURCE[0]}")/races.sh"
 # shellcheck source=tests/sql/search.sh
 . "$(dirname "${BASH_SOURCE[0]}")/search.sh"
+# shellcheck source=tests/sql/totals.sh
+. "$(dirname "${BASH_SOURCE[0]}")/totals.sh"
 
 # Newer pg_dump writes a random key into each dump.
 dump() {
@@ -201,6 +203,26 @@ test_test_seed() {
         SELECT nextval('items_id_seq')")" 1002
 }
 
+# What users see of totals and search, in a database that has rows.
+shop_at_large() {
+    sql "SELECT table_name, key_column, key, sum(rows) FROM row_totals GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+         SELECT id, search_text FROM items ORDER BY id"
+}
+
+test_migrations_with_rows() {
+    local before out pair
+    before=$(shop_at_large)
+    for pair in 0005_search 0004_totals; do
+        out=$(run_file "$root/sql/migrations/$pair.down.sql")
+        verdict "$pair goes down while there are rows" $? "$out"
+    done
+    for pair in 0004_totals 0005_search; do
+        out=$(run_file "$root/sql/migrations/$pair.up.sql")
+        verdict "$pair goes up while there are rows" $? "$out"
+    done
+    check "totals and folded texts are the same after that" "$(shop_at_large)" "$before"
+}
+
 test_dev_seed() {
     local before out
     sql "TRUNCATE items, categories RESTART IDENTITY"
@@ -238,5 +260,7 @@ test_categories
 test_items
 test_search
 test_races
+test_totals
 test_dev_seed
+test_migrations_with_rows
 finish
