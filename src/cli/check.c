@@ -67,19 +67,47 @@ static bool check_queries(struct scope *scope, struct tally *tally)
     return done;
 }
 
-/* The computed columns are SQL too, which only this statement shows to the server. */
-static bool check_select(struct scope *scope, const struct model *model, struct tally *tally)
+/* The SELECT of a row, with what the query asks for beside. */
+static bool prepare_select(struct scope *scope, const struct model *model, struct pairs query,
+                           struct tally *tally)
 {
+    struct selection selection;
     struct buffer text;
 
+    if (!selection_decode(scope, model, query, &selection))
+        return false;
     buffer_init(&text, &scope->arena);
     buffer_add_text(&text, "SELECT ");
-    model_add_columns(&text, model);
+    selection_add_columns(&text, &selection);
     buffer_add_format(&text, " FROM %s", model->table);
+    selection_add_joins(&text, &selection);
     if (text.failed)
         return fail_memory(scope);
     tally->statements++;
     return prepare(scope, &(struct sql){.name = model->name, .text = text.data});
+}
+
+/*
+ * Computed columns and joins are SQL too, which only these statements show to the server: one with
+ * nothing included, and one for each thing that can be.
+ */
+static bool check_select(struct scope *scope, const struct model *model, struct tally *tally)
+{
+    struct parameters parameters = {0};
+    bool done = prepare_select(scope, model, (struct pairs){0}, tally);
+
+    if (!selection_parameters(scope, model, &parameters))
+        return false;
+    for (size_t i = 0; i < parameters.count; i++) {
+        const struct parameter *parameter = &parameters.list[i];
+
+        for (size_t j = 0; strcmp(parameter->name, "include") == 0 && parameter->choices[j]; j++) {
+            const struct pair pair = {parameter->name, parameter->choices[j]};
+
+            done = prepare_select(scope, model, (struct pairs){&pair, 1}, tally) && done;
+        }
+    }
+    return done;
 }
 
 static bool check_model(struct scope *scope, const struct model *model,

@@ -112,6 +112,15 @@ static bool check_column(struct scope *scope, const struct model *model,
     return true;
 }
 
+/* What `q` searches is no column of the table's answers, so no row of the column table stands for
+ * it. */
+static bool check_search(struct scope *scope, const struct model *model,
+                         const struct catalog *catalog)
+{
+    return !model->search || catalog_find(catalog, model->table, "column", model->search) ||
+           report(scope, model, model->search, "missing", "the database has no such column");
+}
+
 static bool is_created_by_clients(const struct model *model)
 {
     for (size_t i = 0; i < model->column_count; i++) {
@@ -142,11 +151,11 @@ static bool check_unfilled(struct scope *scope, const struct model *model,
 
 bool drift_check(struct scope *scope, const struct model *model, const struct catalog *catalog)
 {
-    bool same = true;
-
     if (!catalog_find(catalog, "", "table", model->table))
         return fail_field(scope, model->table, "missing", "the database has no table %s",
                           model->table);
+    bool same = check_search(scope, model, catalog);
+
     for (size_t i = 0; i < model->column_count; i++) {
         if (!model->columns[i].expression)
             same = check_column(scope, model, &model->columns[i], catalog) && same;

@@ -133,6 +133,18 @@ bool text_is_blank(const char *text, size_t length)
     return true;
 }
 
+bool text_next(const char **rest, char separator, const char **piece, size_t *length)
+{
+    if (!*rest)
+        return false;
+    const char *end = strchr(*rest, separator);
+
+    *piece = *rest;
+    *length = end ? (size_t)(end - *rest) : strlen(*rest);
+    *rest = end ? end + 1 : NULL;
+    return true;
+}
+
 bool text_to_int(const char *text, size_t length, int64_t *value)
 {
     bool negative = length > 0 && text[0] == '-';

@@ -15,6 +15,24 @@ bool crud_reply(struct exchange *exchange, const struct rows *rows)
     return etag_add(exchange, rows) && reply_written(exchange);
 }
 
+/* Deleted rows are shown to those who have the row's permission for it; a row without one has none.
+ */
+static bool may_see(struct exchange *exchange, const struct list_query *query)
+{
+    const char *permission = exchange->route->see_deleted;
+    struct scope *scope = &exchange->scope;
+
+    if (query->deleted == LIST_LIVE)
+        return true;
+    if (!permission)
+        return fail_field(scope, "deleted", "unknown_parameter",
+                          "There is no parameter deleted here");
+    if (!scope->caller)
+        return fail(scope, ERR_UNAUTHORIZED, "Sign in to see what is deleted");
+    return scope_may(scope, permission) ||
+           fail(scope, ERR_FORBIDDEN, "Seeing what is deleted needs the permission %s", permission);
+}
+
 bool crud_list(struct exchange *exchange)
 {
     struct list_query query;
@@ -22,21 +40,30 @@ bool crud_list(struct exchange *exchange)
 
     if (!list_decode(&exchange->scope, exchange->route->reply.model, exchange->request.query,
                      &query) ||
-        !list_run(&exchange->scope, &query, &page))
+        !may_see(exchange, &query) || !list_run(&exchange->scope, &query, &page))
         return false;
     list_write(&exchange->response.data, &query, &page);
     return reply_written(exchange);
 }
 
+/* An entity tag stands for the row alone: with others in the answer it could not tell their change.
+ */
 bool crud_get(struct exchange *exchange)
 {
+    const struct model *model = exchange->route->reply.model;
+    struct selection selection;
     struct rows rows;
 
-    if (!store_get(&exchange->scope, exchange->route->reply.model, exchange->match.values.id,
-                   &rows))
+    if (!selection_decode(&exchange->scope, model, exchange->request.query, &selection) ||
+        !store_select(&exchange->scope, &selection, exchange->match.values.id, &rows))
         return false;
-    conditional_not_modified(exchange, &rows);
-    return crud_reply(exchange, &rows);
+    if (selection_has_version(&selection)) {
+        conditional_not_modified(exchange, &rows);
+        if (!etag_add(exchange, &rows))
+            return false;
+    }
+    selection_write_row(&exchange->response.data, &selection, &rows, 0);
+    return reply_written(exchange);
 }
 
 /* Where the new row is found: the path of the list it was added to, and its id. */

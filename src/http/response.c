@@ -64,14 +64,24 @@ void response_header(struct response *response, const char *name, const char *va
     buffer_add(&response->headers, "\r\n", 2);
 }
 
-/* Many messages begin with a field's name; to a person each is a sentence. */
+/*
+ * Many messages begin with a field's name; to a person each is a sentence: "Category id must be at
+ * least 1".
+ */
 static void add_sentence(struct buffer *body, const char *message)
 {
     size_t quote = body->length;
 
     json_add_text(body, message);
-    if (!body->failed && body->data[quote] == '"' && islower((unsigned char)body->data[quote + 1]))
-        body->data[quote + 1] = (char)toupper((unsigned char)body->data[quote + 1]);
+    if (body->failed || body->data[quote] != '"' || !islower((unsigned char)body->data[quote + 1]))
+        return;
+    char *word = body->data + quote + 1;
+
+    *word = (char)toupper((unsigned char)*word);
+    for (; islower((unsigned char)word[1]) || word[1] == '_'; word++) {
+        if (word[1] == '_')
+            word[1] = ' ';
+    }
 }
 
 static void add_field_errors(struct buffer *body, const struct field_error *first)

@@ -50,6 +50,8 @@ static bool check_shapes(struct scope *scope, const struct route *route)
         return refuse(scope, route, "the body of PATCH is PARTIAL");
     if (route->flags & ROUTE_LIST && !(route->reply.model && route->reply.use & LIST))
         return refuse(scope, route, "a list needs a LIST reply");
+    if (route->see_deleted && !(route->flags & ROUTE_LIST && route->reply.model->soft_delete))
+        return refuse(scope, route, "only lists of what is deleted softly show deleted rows");
     if (route->reply.model && !(route->reply.use & READ))
         return refuse(scope, route, "a reply is READ");
     return true;
@@ -121,7 +123,7 @@ unsigned route_errors(const struct route *route)
         errors |= ERROR_BIT(ERR_VALIDATION);
     if (!(route->flags & ROUTE_NO_CREDENTIALS))
         errors |= ERROR_BIT(ERR_UNAUTHORIZED);
-    if (route->access == ACCESS_PERMISSION)
+    if (route->access == ACCESS_PERMISSION || route->see_deleted)
         errors |= ERROR_BIT(ERR_FORBIDDEN);
     if (route->rate != RATE_FREE)
         errors |= ERROR_BIT(ERR_RATE_LIMITED);

@@ -1,4 +1,5 @@
 /* query.c - refuses parameters that are doubled, or that the row does not declare */
+#include "keel/model/selection.h"
 #include "stages.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@ static bool is_declared(const struct route *route, const char *name)
         if (strcmp(parameter->name, name) == 0)
             return true;
     }
-    return false;
+    return route_selects(route) && selection_takes(name);
 }
 
 static bool is_repeated(struct pairs query, size_t index)

@@ -1,209 +1,259 @@
 /* list_decode.c - a list's query string, checked against what the column table declares */
 #include "keel/model/list.h"
 
-#include "keel/core/text.h"
 #include "keel/model/cursor.h"
+#include "list_filter.h"
+#include "list_sort.h"
+#include "list_value.h"
+#include "parameter_names.h"
 
-#include <stdint.h>
 #include <string.h>
-
-/* The parameters that come out of one column; `lead` and `tail` stand around its stem. */
-static const struct {
-    unsigned use;
-    bool time; /* for KIND_TIME columns, or for all others */
-    const char *lead, *tail;
-    const char *operation;
-} parameters[] = {
-    {FILTER, false, "", "", "="},     {FILTER, true, "", "", "="},
-    {RANGE, false, "min_", "", ">="}, {RANGE, false, "max_", "", "<="},
-    {RANGE, true, "", "_after", ">"}, {RANGE, true, "", "_before", "<"},
-};
-#define PARAMETER_COUNT (sizeof parameters / sizeof parameters[0])
-
-/* "created" of created_at, where the parameter says "_after"; else the whole name. */
-static size_t stem_length(const struct column *column, size_t parameter)
-{
-    size_t length = strlen(column->name);
-
-    if (*parameters[parameter].tail && length > 3 && strcmp(column->name + length - 3, "_at") == 0)
-        length -= 3;
-    return length;
-}
-
-static bool applies(const struct column *column, size_t parameter)
-{
-    return column->uses & parameters[parameter].use &&
-           parameters[parameter].time == (column->kind == KIND_TIME);
-}
-
-static bool is_named(const struct column *column, size_t parameter, const char *name)
-{
-    size_t stem = stem_length(column, parameter);
-    size_t lead = strlen(parameters[parameter].lead);
-
-    return strncmp(name, parameters[parameter].lead, lead) == 0 &&
-           strncmp(name + lead, column->name, stem) == 0 &&
-           strcmp(name + lead + stem, parameters[parameter].tail) == 0;
-}
-
-void list_each_parameter(const struct model *model,
-                         void (*visit)(const char *name, const struct column *column,
-                                       void *context),
-                         void *context)
-{
-    static const char *const general[] = {"page", "per_page", "cursor", "sort"};
-    char name[160];
-
-    for (size_t i = 0; i < sizeof general / sizeof general[0]; i++)
-        visit(general[i], NULL, context);
-    for (size_t c = 0; c < model->column_count; c++) {
-        for (size_t p = 0; p < PARAMETER_COUNT; p++) {
-            const struct column *column = &model->columns[c];
-            size_t lead = strlen(parameters[p].lead), stem = stem_length(column, p);
-            size_t tail = strlen(parameters[p].tail);
-
-            if (!applies(column, p) || lead + stem + tail >= sizeof name)
-                continue;
-            memcpy(name, parameters[p].lead, lead);
-            memcpy(name + lead, column->name, stem);
-            memcpy(name + lead + stem, parameters[p].tail, tail + 1);
-            visit(name, column, context);
-        }
-    }
-}
-
-/* Claim: the parameter is a filter of the model; a right value is added to the list. */
-static bool decode_filter(struct scope *scope, struct list_query *list, const struct pair *pair)
-{
-    for (size_t c = 0; c < list->model->column_count; c++) {
-        const struct column *column = &list->model->columns[c];
-
-        for (size_t p = 0; p < PARAMETER_COUNT; p++) {
-            if (!applies(column, p) || !is_named(column, p, pair->name))
-                continue;
-            if (list->filter_count == LIST_FILTER_MAX)
-                fail_field(scope, pair->name, "too_many", "There are too many filters");
-            else if (input_check_text(scope, column, pair->name, pair->value))
-                list->filters[list->filter_count++] =
-                    (struct filter){column, parameters[p].operation, pair->value};
-            return true;
-        }
-    }
-    return false;
-}
 
 /* Far enough that no offset can overflow, and no table is that long. */
 #define PAGE_MAX 1000000000
 
-static void decode_number(struct scope *scope, const struct pair *pair, int64_t max,
-                          int64_t *number)
-{
-    int64_t value;
+#define STRING_OF(value) #value
+#define DIGITS_OF(value) STRING_OF(value)
 
-    if (!text_to_int(pair->value, strlen(pair->value), &value) || value < 1 || value > max)
-        fail_field(scope, pair->name, "out_of_range", "%s must be a whole number from 1 to %lld",
-                   pair->name, (long long)max);
-    else
-        *number = value;
+/* A query being read. Of some parameters the meaning is known only when all have been seen. */
+struct reading {
+    struct scope *scope;
+    struct list_query *list;
+    const char *cursor, *sort;
+    bool has_page;
+};
+
+static void take_page(struct reading *reading, const struct parameter *parameter, const char *text)
+{
+    reading->has_page = true;
+    list_value_number(reading->scope, parameter, text, &reading->list->page);
 }
 
-static bool sorts_already(const struct list_query *list, const struct column *column)
+static void take_per_page(struct reading *reading, const struct parameter *parameter,
+                          const char *text)
 {
-    for (size_t i = 0; i < list->sort_count; i++) {
-        if (list->sort[i].column == column)
-            return true;
+    list_value_number(reading->scope, parameter, text, &reading->list->per_page);
+}
+
+static void take_cursor(struct reading *reading, const struct parameter *parameter,
+                        const char *text)
+{
+    (void)parameter;
+    reading->cursor = text;
+}
+
+static void take_sort(struct reading *reading, const struct parameter *parameter, const char *text)
+{
+    (void)parameter;
+    reading->sort = text;
+}
+
+static void take_words(struct reading *reading, const struct parameter *parameter, const char *text)
+{
+    list_value_words(reading->scope, parameter, text, &reading->list->words,
+                     &reading->list->word_count);
+}
+
+static void take_ids(struct reading *reading, const struct parameter *parameter, const char *text)
+{
+    list_value_ids(reading->scope, parameter, text, &reading->list->ids);
+}
+
+static const char *const deleted_choices[] = {"only", "with", NULL};
+static const enum list_deleted deleted_values[] = {LIST_DELETED, LIST_BOTH};
+
+static void take_deleted(struct reading *reading, const struct parameter *parameter,
+                         const char *text)
+{
+    size_t choice;
+
+    if (list_value_choice(reading->scope, parameter, text, &choice))
+        reading->list->deleted = deleted_values[choice];
+}
+
+static const char *const count_choices[] = {"exact", "estimated", "none", NULL};
+static const enum list_count count_values[] = {LIST_COUNT_EXACT, LIST_COUNT_ESTIMATED,
+                                               LIST_COUNT_NONE};
+
+static void take_count(struct reading *reading, const struct parameter *parameter, const char *text)
+{
+    size_t choice;
+
+    if (list_value_choice(reading->scope, parameter, text, &choice))
+        reading->list->count = count_values[choice];
+}
+
+static bool has_search(const struct model *model)
+{
+    return model->search != NULL;
+}
+
+static bool has_deleted(const struct model *model)
+{
+    return model->soft_delete;
+}
+
+/* The parameters that every list takes, or every list of a model that has what they are about. */
+static const struct general {
+    struct parameter parameter;
+    void (*take)(struct reading *reading, const struct parameter *parameter, const char *text);
+    bool (*fits)(const struct model *model); /* NULL: every model */
+} generals[] = {
+    {{"page", PARAMETER_NUMBER, .min = 1, .max = PAGE_MAX, .fallback = "1",
+      .doc = "Which page to show, counted from 1."},
+     take_page,
+     NULL},
+    {{"per_page", PARAMETER_NUMBER, .min = 1, .max = LIST_PER_PAGE_MAX,
+      .fallback = DIGITS_OF(LIST_PER_PAGE), .doc = "How many rows a page has."},
+     take_per_page,
+     NULL},
+    {{"cursor", PARAMETER_TEXT,
+      .doc = "Goes on where the page with this next_cursor ended, instead of a page's number."},
+     take_cursor,
+     NULL},
+    {{"sort", PARAMETER_SORT, .max = LIST_SORT_MAX,
+      .doc = "The columns to sort by, each with a - in front for the largest first."},
+     take_sort,
+     NULL},
+    {{"q", PARAMETER_TEXT, .min = 1, .max = LIST_SEARCH_MAX,
+      .doc = "Only rows in which each of these words is found, whatever its case and accents."},
+     take_words,
+     has_search},
+    {{"ids", PARAMETER_IDS, .max = LIST_IDS_MAX, .doc = "Only the rows with these ids."},
+     take_ids,
+     NULL},
+    {{"deleted", PARAMETER_CHOICE, .choices = deleted_choices,
+      .doc = "Deleted rows alone, or with the others."},
+     take_deleted,
+     has_deleted},
+    {{"count", PARAMETER_CHOICE, .choices = count_choices,
+      .doc = "How to find the total; without it, exactly wherever that is cheap."},
+     take_count,
+     NULL},
+};
+#define GENERAL_COUNT (sizeof generals / sizeof generals[0])
+
+/* Claim: the parameter is one of the general ones, and its value was looked at. */
+static bool take_general(struct reading *reading, const struct pair *pair)
+{
+    for (size_t i = 0; i < GENERAL_COUNT; i++) {
+        const struct general *general = &generals[i];
+
+        if (strcmp(general->parameter.name, pair->name) != 0)
+            continue;
+        if (general->fits && !general->fits(reading->list->model))
+            return false;
+        general->take(reading, &general->parameter, pair->value);
+        return true;
     }
     return false;
 }
 
-/* One `-name` of the sort parameter. */
-static bool add_sort_key(struct scope *scope, struct list_query *list, const char *name,
-                         size_t length)
+/* Claim: the parameter is a filter of the model; a right value is added to the list. */
+static bool take_filter(struct reading *reading, const struct pair *pair)
 {
-    bool descending = length > 0 && *name == '-';
-    const char *key = scope_copy(scope, name + descending, length - descending);
-    const struct column *column = key ? model_find(list->model, key) : NULL;
+    struct list_query *list = reading->list;
+    struct list_filter filter;
 
-    if (!column || !(column->uses & SORT))
-        return fail_field(scope, "sort", "unknown_column",
-                          "sort must name columns that can be sorted by");
-    if (sorts_already(list, column))
-        return fail_field(scope, "sort", "duplicate", "sort names %s twice", key);
-    if (list->sort_count == LIST_SORT_MAX)
-        return fail_field(scope, "sort", "too_many", "sort takes at most %d columns",
-                          LIST_SORT_MAX);
-    list->sort[list->sort_count++] = (struct sort_key){column, descending};
+    if (!list_filter_find(list->model, pair->name, &filter))
+        return false;
+    bool is_null = filter.takes_null && strcmp(pair->value, "null") == 0;
+
+    if (list->filter_count == LIST_FILTER_MAX)
+        fail_field(reading->scope, pair->name, "too_many", "There are too many filters");
+    else if (is_null || input_check_text(reading->scope, filter.column, pair->name, pair->value))
+        list->filters[list->filter_count++] =
+            (struct filter){filter.column, filter.operation, is_null ? NULL : pair->value};
     return true;
 }
 
-/*
- * Ends the order with the id, in the last key's direction, so that rows with equal keys appear
- * once.
- */
-static bool decode_sort(struct scope *scope, struct list_query *list, const char *text)
+static bool decode_cursor(const struct reading *reading)
 {
-    const struct column *id = model_find(list->model, "id");
-
-    list->sort_text = text;
-    for (const char *at = text;; at++) {
-        size_t length = strcspn(at, ",");
-
-        if (!add_sort_key(scope, list, at, length))
-            return false;
-        at += length;
-        if (!*at)
-            break;
-    }
-    if (!sorts_already(list, id)) {
-        list->sort[list->sort_count] =
-            (struct sort_key){id, list->sort[list->sort_count - 1].descending};
-        list->sort_count++;
-    }
-    return true;
-}
-
-static bool decode_cursor(struct scope *scope, struct list_query *list, const char *text,
-                          const char *sort)
-{
+    struct scope *scope = reading->scope;
+    struct list_query *list = reading->list;
     const char *bound;
     size_t count;
 
-    if (!cursor_decode(scope, list->model->table, text, &bound, &list->cursor, &count) ||
-        (sort && strcmp(sort, bound) != 0) || !decode_sort(scope, list, bound) ||
-        count != list->sort_count)
+    if (reading->has_page)
+        return fail_field(scope, "cursor", "conflict", "Give either page or cursor");
+    if (!cursor_decode(scope, list->model->table, reading->cursor, &bound, &list->cursor, &count) ||
+        (reading->sort && strcmp(reading->sort, bound) != 0) ||
+        !list_sort_decode(scope, bound, list) || count != list->sort_count)
         return fail_field(scope, "cursor", "invalid", "cursor is not one that this list gave");
     return true;
+}
+
+static const char *usual_order(const struct model *model)
+{
+    return model->order ? model->order : "-id";
+}
+
+static bool decode_order(const struct reading *reading)
+{
+    const char *sort = reading->sort ? reading->sort : usual_order(reading->list->model);
+
+    return reading->cursor ? decode_cursor(reading)
+                           : list_sort_decode(reading->scope, sort, reading->list);
 }
 
 bool list_decode(struct scope *scope, const struct model *model, struct pairs query,
                  struct list_query *list)
 {
-    const char *cursor = NULL, *sort = NULL;
-    bool has_page = false;
+    struct reading reading = {.scope = scope, .list = list};
 
     *list = (struct list_query){.model = model, .page = 1, .per_page = LIST_PER_PAGE};
     for (size_t i = 0; i < query.count; i++) {
         const struct pair *pair = &query.list[i];
 
-        if (strcmp(pair->name, "page") == 0) {
-            has_page = true;
-            decode_number(scope, pair, PAGE_MAX, &list->page);
-        } else if (strcmp(pair->name, "per_page") == 0) {
-            decode_number(scope, pair, LIST_PER_PAGE_MAX, &list->per_page);
-        } else if (strcmp(pair->name, "cursor") == 0) {
-            cursor = pair->value;
-        } else if (strcmp(pair->name, "sort") == 0) {
-            sort = pair->value;
-        } else if (!decode_filter(scope, list, pair)) {
+        if (!take_general(&reading, pair) && !selection_takes(pair->name) &&
+            !take_filter(&reading, pair))
             fail_field(scope, pair->name, "unknown_parameter", "There is no parameter %s here",
                        pair->name);
-        }
     }
-    if (cursor && has_page)
-        fail_field(scope, "cursor", "conflict", "Give either page or cursor");
-    else if (cursor)
-        decode_cursor(scope, list, cursor, sort);
-    else
-        decode_sort(scope, list, sort ? sort : model->order ? model->order : "-id");
-    return scope->error.kind == ERR_NONE;
+    bool has_selection = selection_decode(scope, model, query, &list->selection);
+
+    return decode_order(&reading) && has_selection && scope->error.kind == ERR_NONE;
+}
+
+static size_t measure_sortable(const struct column *column)
+{
+    return column->uses & SORT ? strlen(column->name) : 0;
+}
+
+/* What a sort takes and falls back on, its model says. */
+static bool describe_sort(struct scope *scope, const struct model *model,
+                          struct parameter *parameter)
+{
+    int64_t max = parameter->max;
+
+    parameter->fallback = usual_order(model);
+    if (!parameter_name_columns(scope, model, measure_sortable, parameter))
+        return false;
+    parameter->max = parameter->max < max ? parameter->max : max;
+    return true;
+}
+
+bool list_parameters(struct scope *scope, const struct model *model, struct parameters *parameters)
+{
+    for (size_t i = 0; i < GENERAL_COUNT; i++) {
+        struct parameter parameter = generals[i].parameter;
+
+        if (generals[i].fits && !generals[i].fits(model))
+            continue;
+        if (parameter.kind == PARAMETER_SORT && !describe_sort(scope, model, &parameter))
+            return false;
+        if (!parameters_add(scope, parameters, &parameter))
+            return false;
+    }
+    return selection_parameters(scope, model, parameters) &&
+           list_filter_parameters(scope, model, parameters);
+}
+
+bool list_reserves(const char *name)
+{
+    for (size_t i = 0; i < GENERAL_COUNT; i++) {
+        if (strcmp(generals[i].parameter.name, name) == 0)
+            return true;
+    }
+    return selection_takes(name);
 }

@@ -115,6 +115,19 @@ static bool count_total(struct scope *scope, const struct list_query *list, int6
     return true;
 }
 
+/* A cursor is made of the sort keys, shown or not. */
+static void add_unselected_keys(struct plan *plan)
+{
+    const struct list_query *list = plan->list;
+
+    for (size_t i = 0; i < list->sort_count; i++) {
+        const struct column *column = list->sort[i].column;
+
+        if (selection_find(&list->selection, column) < 0)
+            buffer_add_format(&plan->text, ", %s.%s", list->model->table, column->name);
+    }
+}
+
 /* One row more than the page shows tells whether there is another page. */
 static bool read_rows(struct scope *scope, const struct list_query *list, struct rows *rows)
 {
@@ -123,8 +136,10 @@ static bool read_rows(struct scope *scope, const struct list_query *list, struct
 
     plan_begin(&plan, scope, list);
     buffer_add_text(&plan.text, "SELECT ");
-    model_add_columns(&plan.text, list->model);
+    selection_add_columns(&plan.text, &list->selection);
+    add_unselected_keys(&plan);
     buffer_add_format(&plan.text, " FROM %s", list->model->table);
+    selection_add_joins(&plan.text, &list->selection);
     add_filters(&plan, &first);
     if (list->cursor)
         add_keyset(&plan, &first);
@@ -138,23 +153,13 @@ static bool read_rows(struct scope *scope, const struct list_query *list, struct
     return run(&plan, "list_rows", rows);
 }
 
-/* The place of a column among the READ columns, as the result has them. */
-static int read_index(const struct model *model, const struct column *column)
-{
-    int index = 0;
-
-    while (model_read_column(model, index) != column)
-        index++;
-    return index;
-}
-
 static bool make_cursor(struct scope *scope, const struct list_query *list, struct list_page *page)
 {
     const char *values[LIST_SORT_MAX + 1];
 
     for (size_t i = 0; i < list->sort_count; i++)
-        values[i] =
-            row_text(&page->rows, page->count - 1, read_index(list->model, list->sort[i].column));
+        values[i] = row_text(&page->rows, page->count - 1,
+                             PQfnumber(page->rows.result, list->sort[i].column->name));
     page->next_cursor =
         cursor_encode(scope, list->model->table, list->sort_text, values, list->sort_count);
     return page->next_cursor != NULL;
@@ -182,7 +187,7 @@ void list_write(struct buffer *buffer, const struct list_query *list, const stru
     for (int row = 0; row < page->count; row++) {
         if (row)
             buffer_add_char(buffer, ',');
-        model_write_row(buffer, list->model, &page->rows, row);
+        selection_write_row(buffer, &list->selection, &page->rows, row);
     }
     buffer_add_text(buffer, "],\"pagination\":{\"page\":");
     if (list->cursor)

@@ -1,7 +1,17 @@
 /* model.c - looking into column tables, and refusing those that contradict themselves */
 #include "keel/model/model.h"
 
+#include "keel/model/list.h"
+
 #include <string.h>
+
+/* Longer names PostgreSQL cuts. */
+#define IDENTIFIER_MAX 63
+
+bool column_is_shown(const struct column *column)
+{
+    return (column->uses & (READ | ASKED)) == READ;
+}
 
 const struct column *model_find(const struct model *model, const char *name)
 {
@@ -18,25 +28,96 @@ static bool refuse(struct scope *scope, const struct model *model, const char *c
     return fail(scope, ERR_INTERNAL, "model %s, column %s: %s", model->name, column, why);
 }
 
-static bool check_column(struct scope *scope, const struct model *model,
-                         const struct column *column)
+/* What a column is used for fits its kind. */
+static bool check_kind(struct scope *scope, const struct model *model, const struct column *column)
 {
     const char *name = column->name;
 
-    if (model_find(model, name) != column)
-        return refuse(scope, model, name, "named twice");
-    if (!column->uses || !column->doc)
-        return refuse(scope, model, name, "has no use or no doc");
-    if (column->uses & SORT && (column->nullable || !(column->uses & READ)))
-        return refuse(scope, model, name, "SORT needs a column that is READ and never NULL");
-    if (column->expression && column->uses & (CREATE | UPDATE | SORT | FILTER | RANGE))
-        return refuse(scope, model, name, "a computed column can only be READ");
     if (column->kind == KIND_DECIMAL && column->digits <= column->scale)
         return refuse(scope, model, name, "a decimal needs its digits and scale");
     if (column->kind == KIND_JSON && column->uses & (CREATE | UPDATE))
         return refuse(scope, model, name, "JSON columns are not written by clients");
+    if (column->uses & SEARCH && (column->kind != KIND_TEXT || !model->search))
+        return refuse(scope, model, name, "SEARCH needs a text, and a model with a search column");
     if (column->min > column->max && column->max != 0)
         return refuse(scope, model, name, "min is over max");
+    return true;
+}
+
+static bool check_uses(struct scope *scope, const struct model *model, const struct column *column)
+{
+    const char *name = column->name;
+
+    if (!column->uses || !column->doc)
+        return refuse(scope, model, name, "has no use or no doc");
+    if (column->uses & SORT && (column->nullable || !(column->uses & READ)))
+        return refuse(scope, model, name, "SORT needs a column that is READ and never NULL");
+    if (column->expression && column->uses & ~(unsigned)(READ | ASKED))
+        return refuse(scope, model, name, "a computed column can only be READ, or ASKED for");
+    if (column->uses & ASKED && !(column->expression && column->uses & READ))
+        return refuse(scope, model, name, "ASKED needs a computed column that is READ");
+    if (column->uses & COUNTED && !(column->uses & FILTER && model->counted))
+        return refuse(scope, model, name, "COUNTED needs FILTER, and a model that is counted");
+    if (column->uses & FILTER && list_reserves(name))
+        return refuse(scope, model, name, "lists have a parameter of this name already");
+    return true;
+}
+
+/* `include` says "category" for category_id, and writes an object of that name. */
+static bool check_reference(struct scope *scope, const struct model *model,
+                            const struct column *column)
+{
+    const struct model *other = column->references;
+    size_t length = strlen(column->name);
+    char name[IDENTIFIER_MAX + 1];
+
+    if (!other)
+        return true;
+    if (column->kind != KIND_INT || length <= 3 || length > IDENTIFIER_MAX ||
+        strcmp(column->name + length - 3, "_id") != 0)
+        return refuse(scope, model, column->name, "references needs an INT called <what>_id");
+    const struct column *id = model_find(other, "id");
+
+    if (!other->table || !id || !column_is_shown(id))
+        return refuse(scope, model, column->name, "references needs a table whose id is READ");
+    memcpy(name, column->name, length - 3);
+    name[length - 3] = '\0';
+    if (model_find(model, name))
+        return refuse(scope, model, column->name, "another column has the name of its include");
+    return true;
+}
+
+static bool check_column(struct scope *scope, const struct model *model,
+                         const struct column *column)
+{
+    if (model_find(model, column->name) != column)
+        return refuse(scope, model, column->name, "named twice");
+    return check_uses(scope, model, column) && check_kind(scope, model, column) &&
+           check_reference(scope, model, column);
+}
+
+static size_t count_uses(const struct model *model, unsigned use)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < model->column_count; i++)
+        count += (model->columns[i].uses & use) != 0;
+    return count;
+}
+
+/* What concerns no column alone. */
+static bool check_whole(struct scope *scope, const struct model *model)
+{
+    if (count_uses(model, READ) > SELECTION_COLUMN_MAX)
+        return refuse(scope, model, "any", "more of them are READ than an answer can hold");
+    if (model->soft_delete && !model_find(model, "is_active"))
+        return refuse(scope, model, "is_active", "soft delete needs it");
+    if (model->purge && !model->soft_delete)
+        return refuse(scope, model, "is_active", "only what is deleted softly can be purged");
+    if (model->table && !model_find(model, "id"))
+        return refuse(scope, model, "id", "every table needs it");
+    if (model->search && !count_uses(model, SEARCH))
+        return refuse(scope, model, model->search, "no column is part of this SEARCH");
     return true;
 }
 
@@ -61,9 +142,5 @@ bool model_check(struct scope *scope, const struct model *model)
         if (!check_column(scope, model, &model->columns[i]))
             return false;
     }
-    if (model->soft_delete && !model_find(model, "is_active"))
-        return refuse(scope, model, "is_active", "soft delete needs it");
-    if (model->table && !model_find(model, "id"))
-        return refuse(scope, model, "id", "every table needs it");
-    return check_order(scope, model);
+    return check_whole(scope, model) && check_order(scope, model);
 }

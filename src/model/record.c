@@ -100,7 +100,7 @@ void model_write_record(struct buffer *buffer, const struct model *model, const 
     for (size_t i = 0; i < model->column_count; i++) {
         const struct column *column = &model->columns[i];
 
-        if (!(column->uses & READ))
+        if (!column_is_shown(column))
             continue;
         buffer_add_char(buffer, separator);
         json_add_key(buffer, column->name);

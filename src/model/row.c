@@ -7,30 +7,93 @@
 
 #include <string.h>
 
-void model_add_columns(struct buffer *buffer, const struct model *model)
+/* `things.name`, or `(SELECT ...)`. */
+static void add_expression(struct buffer *buffer, const struct model *model,
+                           const struct column *column)
 {
-    const char *separator = "";
+    const char *const stored[] = {model->table, ".", column->name};
+    const char *const computed[] = {"(", column->expression, ")"};
+    const char *const *parts = column->expression ? computed : stored;
+
+    for (size_t i = 0; i < 3; i++)
+        buffer_add_text(buffer, parts[i]);
+}
+
+/* `"category.name"`: what a joined column is called in a statement. */
+static void add_joined_name(struct buffer *buffer, const struct inclusion *inclusion,
+                            const char *column)
+{
+    buffer_add_char(buffer, '"');
+    buffer_add_text(buffer, inclusion->name);
+    buffer_add_char(buffer, '.');
+    buffer_add_text(buffer, column);
+    buffer_add_char(buffer, '"');
+}
+
+/* The joined columns: what the other model shows without being asked. */
+static void add_joined_columns(struct buffer *buffer, const struct inclusion *inclusion,
+                               const char *separator)
+{
+    const struct model *model = inclusion->column->references;
 
     for (size_t i = 0; i < model->column_count; i++) {
-        const struct column *column = &model->columns[i];
-
-        if (!(column->uses & READ))
+        if (!column_is_shown(&model->columns[i]))
             continue;
         buffer_add_text(buffer, separator);
-        if (column->expression)
-            buffer_add_format(buffer, "(%s) AS ", column->expression);
-        buffer_add_text(buffer, column->name);
+        add_joined_name(buffer, inclusion, model->columns[i].name);
         separator = ", ";
     }
 }
 
-const struct column *model_read_column(const struct model *model, int index)
+void selection_add_columns(struct buffer *buffer, const struct selection *selection)
 {
-    for (size_t i = 0; i < model->column_count; i++) {
-        if (model->columns[i].uses & READ && index-- == 0)
-            return &model->columns[i];
+    const char *separator = "";
+
+    for (size_t i = 0; i < selection->column_count; i++) {
+        const struct column *column = selection->columns[i];
+
+        buffer_add_text(buffer, separator);
+        add_expression(buffer, selection->model, column);
+        if (column->expression)
+            buffer_add_format(buffer, " AS %s", column->name);
+        separator = ", ";
     }
-    return NULL;
+    for (size_t i = 0; i < selection->inclusion_count; i++) {
+        add_joined_columns(buffer, &selection->inclusions[i], separator);
+        separator = ", ";
+    }
+}
+
+/*
+ * The other table stands in a SELECT of its own: there its expressions mean its row and no other,
+ * also where a table is joined to itself. PostgreSQL's planner takes it up into the outer one.
+ */
+static void add_join(struct buffer *buffer, const struct model *model,
+                     const struct inclusion *inclusion)
+{
+    const struct model *other = inclusion->column->references;
+    const char *separator = " LEFT JOIN (SELECT ";
+
+    for (size_t i = 0; i < other->column_count; i++) {
+        if (!column_is_shown(&other->columns[i]))
+            continue;
+        buffer_add_text(buffer, separator);
+        add_expression(buffer, other, &other->columns[i]);
+        buffer_add_text(buffer, " AS ");
+        add_joined_name(buffer, inclusion, other->columns[i].name);
+        separator = ", ";
+    }
+    buffer_add_format(buffer, " FROM %s) AS ", other->table);
+    add_joined_name(buffer, inclusion, "row");
+    buffer_add_text(buffer, " ON ");
+    add_joined_name(buffer, inclusion, "id");
+    buffer_add_format(buffer, " = %s.%s", model->table, inclusion->column->name);
+}
+
+void selection_add_joins(struct buffer *buffer, const struct selection *selection)
+{
+    for (size_t i = 0; i < selection->inclusion_count; i++)
+        add_join(buffer, selection->model, &selection->inclusions[i]);
 }
 
 /* More than any time that PostgreSQL writes. */
@@ -82,26 +145,72 @@ static void add_value(struct buffer *buffer, const struct column *column, const 
     }
 }
 
-void model_write_row(struct buffer *buffer, const struct model *model, const struct rows *rows,
-                     int row)
+static void write_member(struct buffer *buffer, const struct column *column,
+                         const struct rows *rows, int row, int index)
 {
-    int index = 0;
+    json_add_key(buffer, column->name);
+    if (row_is_null(rows, row, index))
+        buffer_add_text(buffer, "null");
+    else
+        add_value(buffer, column, row_text(rows, row, index),
+                  (size_t)PQgetlength(rows->result, row, index));
+}
+
+/* Writes a joined row, whose columns begin at `*index`, and moves it behind them. */
+static void write_joined(struct buffer *buffer, const struct model *model, const struct rows *rows,
+                         int row, int *index)
+{
+    size_t start = buffer->length;
+    bool is_there = false;
+    char separator = '{';
 
     for (size_t i = 0; i < model->column_count; i++) {
         const struct column *column = &model->columns[i];
 
-        if (!(column->uses & READ))
+        if (!column_is_shown(column))
             continue;
-        buffer_add_char(buffer, index ? ',' : '{');
-        json_add_key(buffer, column->name);
-        if (row_is_null(rows, row, index))
-            buffer_add_text(buffer, "null");
-        else
-            add_value(buffer, column, row_text(rows, row, index),
-                      (size_t)PQgetlength(rows->result, row, index));
-        index++;
+        /* Its id alone is never NULL: where all is, the join found no row. */
+        is_there = is_there || !row_is_null(rows, row, *index);
+        buffer_add_char(buffer, separator);
+        write_member(buffer, column, rows, row, (*index)++);
+        separator = ',';
     }
     buffer_add_char(buffer, '}');
+    if (is_there)
+        return;
+    buffer_cut(buffer, start);
+    buffer_add_text(buffer, "null");
+}
+
+void selection_write_row(struct buffer *buffer, const struct selection *selection,
+                         const struct rows *rows, int row)
+{
+    char separator = '{';
+    int index = 0;
+
+    for (size_t i = 0; i < selection->column_count; i++) {
+        buffer_add_char(buffer, separator);
+        write_member(buffer, selection->columns[i], rows, row, index++);
+        separator = ',';
+    }
+    for (size_t i = 0; i < selection->inclusion_count; i++) {
+        const struct inclusion *inclusion = &selection->inclusions[i];
+
+        buffer_add_char(buffer, separator);
+        json_add_key(buffer, inclusion->name);
+        write_joined(buffer, inclusion->column->references, rows, row, &index);
+        separator = ',';
+    }
+    buffer_add_char(buffer, '}');
+}
+
+void model_write_row(struct buffer *buffer, const struct model *model, const struct rows *rows,
+                     int row)
+{
+    struct selection selection;
+
+    selection_all(model, &selection);
+    selection_write_row(buffer, &selection, rows, row);
 }
 
 static bool load_time(const char *text, struct instant *instant)
@@ -144,22 +253,18 @@ static bool load_value(const struct column *column, const struct rows *rows, int
     return false;
 }
 
-bool model_load(struct scope *scope, const struct model *model, const struct rows *rows, int row,
-                void *record)
+bool selection_load(struct scope *scope, const struct selection *selection, const struct rows *rows,
+                    int row, void *record)
 {
-    int index = 0;
+    memset(record, 0, selection->model->size);
+    for (size_t i = 0; i < selection->column_count; i++) {
+        const struct column *column = selection->columns[i];
 
-    for (size_t i = 0; i < model->column_count; i++) {
-        const struct column *column = &model->columns[i];
-
-        if (!(column->uses & READ))
-            continue;
-        if (!load_value(column, rows, row, index, (char *)record + column->offset)) {
+        if (!load_value(column, rows, row, (int)i, (char *)record + column->offset)) {
             fail(scope, ERR_INTERNAL, "Something went wrong on our side");
             return fail_detail(scope, "%s.%s: PostgreSQL gave a value that cannot be read",
-                               model->plural, column->name);
+                               selection->model->plural, column->name);
         }
-        index++;
     }
     return true;
 }

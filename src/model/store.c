@@ -33,8 +33,11 @@ static void add_value(struct builder *builder, const char *value)
 
 static void add_returning(struct builder *builder, const struct model *model)
 {
+    struct selection selection;
+
+    selection_all(model, &selection);
     buffer_add_text(&builder->text, " RETURNING ");
-    model_add_columns(&builder->text, model);
+    selection_add_columns(&builder->text, &selection);
 }
 
 /* ` WHERE id = $n AND is_active`, with the word that fits in front of is_active. */
@@ -61,18 +64,37 @@ static bool require_row(struct scope *scope, const struct model *model, int64_t 
     return count > 0 || fail(scope, ERR_NOT_FOUND, "%s not found", model->name);
 }
 
-bool store_get(struct scope *scope, const struct model *model, int64_t id, struct rows *rows)
+static void add_version(struct builder *builder, const struct selection *selection)
 {
+    const struct column *version = model_find(selection->model, "version");
+
+    if (version && selection_find(selection, version) < 0)
+        buffer_add_format(&builder->text, ", %s.version", selection->model->table);
+}
+
+bool store_select(struct scope *scope, const struct selection *selection, int64_t id,
+                  struct rows *rows)
+{
+    const struct model *model = selection->model;
     struct builder builder;
 
     if (!builder_begin(scope, model, &builder))
         return false;
     buffer_add_text(&builder.text, "SELECT ");
-    model_add_columns(&builder.text, model);
-    buffer_add_text(&builder.text, " FROM ");
-    buffer_add_text(&builder.text, model->table);
+    selection_add_columns(&builder.text, selection);
+    add_version(&builder, selection);
+    buffer_add_format(&builder.text, " FROM %s", model->table);
+    selection_add_joins(&builder.text, selection);
     add_where(&builder, model, param_int(scope, id), false);
     return run(&builder, "store_get", rows) && require_row(scope, model, rows->count);
+}
+
+bool store_get(struct scope *scope, const struct model *model, int64_t id, struct rows *rows)
+{
+    struct selection selection;
+
+    selection_all(model, &selection);
+    return store_select(scope, &selection, id, rows);
 }
 
 bool store_lock(struct scope *scope, const struct model *model, int64_t id, struct rows *rows)

@@ -1,6 +1,8 @@
 /* categories.c - categories: their columns and their routes */
 #include "keel/http/crud.h"
 
+#include "models.h"
+
 struct category {
     int64_t id;
     const char *name;
@@ -16,7 +18,8 @@ static const struct column columns[] = {
     {TEXT(struct category, name), .uses = READ | CREATE | UPDATE | REQUIRE | SORT | FILTER,
      .min = 1, .max = 80, .example = "\"Kitchen\"", .doc = "Unique name."},
     {MAYBE_INT(struct category, parent_id), .uses = READ | CREATE | UPDATE | FILTER, .min = 1,
-     .max = INT64_MAX, .example = "1", .doc = "The category that it is part of."},
+     .max = INT64_MAX, .references = &categories_model, .example = "1",
+     .doc = "The category that it is part of."},
     {BOOL(struct category, is_active), .uses = READ, .example = "true", .doc = "False: deleted."},
     {INT(struct category, version), .uses = READ, .example = "1",
      .doc = "Rises with every change."},
@@ -26,7 +29,7 @@ static const struct column columns[] = {
      .doc = "When it was last changed."},
 };
 
-static const struct model categories = {
+const struct model categories_model = {
     .name = "Category",
     .plural = "categories",
     .table = "categories",
@@ -40,33 +43,35 @@ static const struct model categories = {
 
 static const struct route routes[] = {
     {"categories.list", GET, "/categories", crud_list, ACCESS_PUBLIC, .rate = RATE_READ,
-     .reply = {&categories, READ | LIST}, .flags = ROUTE_LIST, .success = 200,
+     .reply = {&categories_model, READ | LIST}, .flags = ROUTE_LIST,
+     .see_deleted = "categories:deleted", .success = 200,
      .summary = "Categories, newest first, page by page."},
     {"categories.get", GET, "/categories/{id}", crud_get, ACCESS_PUBLIC, .rate = RATE_READ,
-     .reply = {&categories, READ}, .success = 200, .summary = "One category."},
+     .reply = {&categories_model, READ}, .success = 200, .summary = "One category."},
     {"categories.create", POST, "/categories", crud_create, ACCESS_PERMISSION,
-     .permission = "categories:write", .rate = RATE_WRITE, .body = {&categories, CREATE},
-     .reply = {&categories, READ}, .success = 201, .errors = ERROR_BIT(ERR_CONFLICT),
+     .permission = "categories:write", .rate = RATE_WRITE, .body = {&categories_model, CREATE},
+     .reply = {&categories_model, READ}, .success = 201, .errors = ERROR_BIT(ERR_CONFLICT),
      .message = "Category created successfully", .summary = "Add a category."},
     {"categories.replace", PUT, "/categories/{id}", crud_replace, ACCESS_PERMISSION,
-     .permission = "categories:write", .rate = RATE_WRITE, .body = {&categories, UPDATE},
-     .reply = {&categories, READ}, .success = 200, .errors = ERROR_BIT(ERR_CONFLICT),
+     .permission = "categories:write", .rate = RATE_WRITE, .body = {&categories_model, UPDATE},
+     .reply = {&categories_model, READ}, .success = 200, .errors = ERROR_BIT(ERR_CONFLICT),
      .message = "Category updated",
      .summary = "Replace a category; what is left out gets its default."},
     {"categories.update", PATCH, "/categories/{id}", crud_patch, ACCESS_PERMISSION,
-     .permission = "categories:write", .rate = RATE_WRITE, .body = {&categories, UPDATE | PARTIAL},
-     .reply = {&categories, READ}, .success = 200, .errors = ERROR_BIT(ERR_CONFLICT),
-     .message = "Category updated", .summary = "Change some fields of a category."},
+     .permission = "categories:write", .rate = RATE_WRITE,
+     .body = {&categories_model, UPDATE | PARTIAL}, .reply = {&categories_model, READ},
+     .success = 200, .errors = ERROR_BIT(ERR_CONFLICT), .message = "Category updated",
+     .summary = "Change some fields of a category."},
     {"categories.delete", DELETE, "/categories/{id}", crud_delete, ACCESS_PERMISSION,
      .permission = "categories:write", .rate = RATE_WRITE, .success = 200,
      .errors = ERROR_BIT(ERR_CONFLICT), .message = "Category deleted",
      .summary = "Delete a category that nothing uses; it can be restored."},
     {"categories.restore", POST, "/categories/{id}/restore", crud_restore, ACCESS_PERMISSION,
-     .permission = "categories:write", .rate = RATE_WRITE, .reply = {&categories, READ},
+     .permission = "categories:write", .rate = RATE_WRITE, .reply = {&categories_model, READ},
      .success = 200, .errors = ERROR_BIT(ERR_CONFLICT) | ERROR_BIT(ERR_VALIDATION),
      .message = "Category restored", .summary = "Take a category back from deletion."},
 };
 
 extern const struct module module_categories;
 const struct module module_categories = {
-    .name = "categories", ROUTES(routes), .model = &categories};
+    .name = "categories", ROUTES(routes), .model = &categories_model};

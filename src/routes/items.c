@@ -1,6 +1,8 @@
 /* items.c - items: their columns and their routes */
 #include "keel/http/crud.h"
 
+#include "models.h"
+
 struct item {
     int64_t id;
     const char *name;
@@ -26,7 +28,8 @@ static const struct column columns[] = {
     {INT(struct item, quantity), .uses = READ | CREATE | UPDATE | SORT | RANGE, .max = INT32_MAX,
      .example = "12", .doc = "How many are in stock; 0 when not said."},
     {MAYBE_INT(struct item, category_id), .uses = READ | CREATE | UPDATE | FILTER | COUNTED,
-     .min = 1, .max = INT64_MAX, .example = "3", .doc = "The category it is in."},
+     .min = 1, .max = INT64_MAX, .references = &categories_model, .example = "3",
+     .doc = "The category it is in."},
     {BOOL(struct item, is_active), .uses = READ, .example = "true", .doc = "False: deleted."},
     {INT(struct item, version), .uses = READ, .example = "1", .doc = "Rises with every change."},
     {TIME(struct item, created_at), .uses = READ | SORT | RANGE,
@@ -49,8 +52,8 @@ static const struct model items = {
 
 static const struct route routes[] = {
     {"items.list", GET, "/items", crud_list, ACCESS_PUBLIC, .rate = RATE_READ,
-     .reply = {&items, READ | LIST}, .flags = ROUTE_LIST, .success = 200,
-     .summary = "Items, newest first, page by page."},
+     .reply = {&items, READ | LIST}, .flags = ROUTE_LIST, .see_deleted = "items:deleted",
+     .success = 200, .summary = "Items, newest first, page by page."},
     {"items.get", GET, "/items/{id}", crud_get, ACCESS_PUBLIC, .rate = RATE_READ,
      .reply = {&items, READ}, .success = 200, .summary = "One item."},
     {"items.create", POST, "/items", crud_create, ACCESS_PERMISSION, .permission = "items:write",

@@ -16,6 +16,7 @@ struct thing {
     const char *secret;    /* never read */
     const char *email;     /* may be NULL */
     struct json_text tags;
+    int64_t children; /* only when asked for */
     bool is_active;
     int64_t version;
     struct instant created_at;

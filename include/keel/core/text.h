@@ -29,6 +29,12 @@ size_t text_count_characters(const char *text, size_t length);
 /* Claim: nothing in it but white space (Unicode's property White_Space). True for an empty text. */
 bool text_is_blank(const char *text, size_t length);
 
+/*
+ * Takes the next piece off a text with `separator`s between: `*rest` moves behind it and is NULL
+ * behind the last one. False when nothing is left; an empty text is one empty piece.
+ */
+bool text_next(const char **rest, char separator, const char **piece, size_t *length);
+
 /* An optional '-' and digits (leading zeros too), nothing else, within 64 bits; false otherwise. */
 bool text_to_int(const char *text, size_t length, int64_t *value);
 

@@ -3,7 +3,7 @@
 #define KEEL_HTTP_ROUTE_H
 
 #include "keel/http/request.h"
-#include "keel/model/model.h"
+#include "keel/model/parameter.h"
 
 struct exchange;
 
@@ -35,7 +35,7 @@ struct shape {
     unsigned use; /* enum column_use */
 };
 
-/* A query parameter beyond those of lists. */
+/* A query parameter beyond those that the row takes by its kind, see route_parameters(). */
 struct query_parameter {
     const char *name;
     const char *doc;
@@ -102,6 +102,16 @@ struct match route_find(struct modules modules, const struct request *request);
  * exceeded ...).
  */
 unsigned route_errors(const struct route *route);
+
+/*
+ * Claim: a GET of one row of a table. It takes `fields` and `include` without saying so: its
+ * handler answers by crud_get(), which reads them.
+ */
+bool route_selects(const struct route *route);
+
+/* Adds every query parameter that the row takes. */
+bool route_parameters(struct scope *scope, const struct route *route,
+                      struct parameters *parameters);
 
 /*
  * Refuses a table with a forgotten access or rate, two rows for one path, a body without a model

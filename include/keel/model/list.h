@@ -10,6 +10,9 @@
 #define LIST_PER_PAGE_MAX 100
 #define LIST_SORT_MAX     4
 #define LIST_FILTER_MAX   16
+#define LIST_IDS_MAX      100
+#define LIST_WORD_MAX     8
+#define LIST_SEARCH_MAX   200 /* characters of `q` */
 
 struct sort_key {
     const struct column *column;
@@ -43,7 +46,11 @@ struct list_query {
     size_t filter_count;
     int64_t page; /* from 1 */
     int64_t per_page;
-    const char *sort_text;     /* as asked or by default; a cursor is bound to it */
+    /*
+     * As asked or by default. A cursor is bound to the table and to this alone: it marks a place in
+     * an order, and what is filtered or shown behind that place may be asked anew.
+     */
+    const char *sort_text;
     const char *const *cursor; /* sort_count values to go on behind, or NULL */
 };
 
@@ -58,7 +65,7 @@ struct list_page {
 
 /*
  * Checks a query string against the model. Fails with ERR_VALIDATION, all wrong parameters at once;
- * an unknown one is wrong.
+ * an unknown one is wrong. Who may ask for deleted rows, the caller of this decides.
  */
 bool list_decode(struct scope *scope, const struct model *model, struct pairs query,
                  struct list_query *list);
@@ -69,13 +76,10 @@ bool list_run(struct scope *scope, const struct list_query *list, struct list_pa
 /* Writes {"items": [...], "pagination": {...}}. */
 void list_write(struct buffer *buffer, const struct list_query *list, const struct list_page *page);
 
-/*
- * Describes each parameter that a model's lists take; called with the name and the column it tests
- * (NULL: page, sort ...).
- */
-void list_each_parameter(const struct model *model,
-                         void (*visit)(const char *name, const struct column *column,
-                                       void *context),
-                         void *context);
+/* Adds each parameter that lists of the model take; `deleted` where the model deletes softly. */
+bool list_parameters(struct scope *scope, const struct model *model, struct parameters *parameters);
+
+/* Claim: a list's own parameter has this name, so that no column can be filtered by it. */
+bool list_reserves(const char *name);
 
 #endif

@@ -60,7 +60,10 @@ struct column {
     const char *format;         /* KIND_TEXT: "email", "password", or NULL */
     const char *expression;     /* READ only: SQL over the table's row instead of a stored column */
     const struct model *nested; /* KIND_JSON: what the object looks like */
-    /* KIND_INT: the id of a row there; `include` of the name without "_id" joins it. */
+    /*
+     * KIND_INT: the id of a row there; `include` of the name without "_id" joins it, so whoever
+     * may read this table reads that one's READ columns, too.
+     */
     const struct model *references;
     const char *example; /* as JSON, for documents */
     const char *doc;     /* one sentence */
@@ -98,6 +101,9 @@ struct model {
 };
 
 #define COLUMNS(array) .columns = (array), .column_count = sizeof(array) / sizeof((array)[0])
+
+/* Claim: in every answer that does not name its fields: READ, and not one to be asked for. */
+bool column_is_shown(const struct column *column);
 
 /* The column of this name, or NULL. */
 const struct column *model_find(const struct model *model, const char *name);
