@@ -63,6 +63,16 @@ static bool check_uses(struct scope *scope, const struct model *model, const str
     return true;
 }
 
+/* The joined columns are called "category.name" in statements. */
+static bool names_fit(const struct model *other, size_t stem)
+{
+    for (size_t i = 0; i < other->column_count; i++) {
+        if (stem + strlen(".") + strlen(other->columns[i].name) > IDENTIFIER_MAX)
+            return false;
+    }
+    return true;
+}
+
 /* `include` says "category" for category_id, and writes an object of that name. */
 static bool check_reference(struct scope *scope, const struct model *model,
                             const struct column *column)
@@ -80,6 +90,8 @@ static bool check_reference(struct scope *scope, const struct model *model,
 
     if (!other->table || !id || !column_is_shown(id))
         return refuse(scope, model, column->name, "references needs a table whose id is READ");
+    if (!names_fit(other, length - 3))
+        return refuse(scope, model, column->name, "with the names it joins it is too long");
     memcpy(name, column->name, length - 3);
     name[length - 3] = '\0';
     if (model_find(model, name))

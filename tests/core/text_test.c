@@ -278,6 +278,33 @@ static void test_no_memory(void **state)
     assert_true(faults_count() > 0);
 }
 
+static void test_next(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *pieces[5];
+    } cases[] = {
+        {"", {""}},        {"a", {"a"}},      {"a,bc,d", {"a", "bc", "d"}}, {",", {"", ""}},
+        {"a,", {"a", ""}}, {",a", {"", "a"}}, {"a,,b", {"a", "", "b"}},     {"a b;c", {"a b;c"}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *rest = cases[i].text, *piece;
+        size_t length, count = 0;
+
+        while (text_next(&rest, ',', &piece, &length)) {
+            assert_non_null(cases[i].pieces[count]);
+            assert_int_equal(length, strlen(cases[i].pieces[count]));
+            assert_memory_equal(piece, cases[i].pieces[count], length);
+            count++;
+        }
+        assert_null(cases[i].pieces[count]);
+        assert_null(rest);
+        assert_false(text_next(&rest, ',', &piece, &length));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +313,7 @@ int main(void)
          .test_func = test_measure_character},
         {.name = "characters are counted, not bytes", .test_func = test_count_characters},
         {.name = "only white space is blank, that of Unicode too", .test_func = test_blank},
+        {.name = "a list is taken apart, empty pieces too", .test_func = test_next},
         {.name = "integers are read from the smallest to the largest", .test_func = test_integers},
         {.name = "what is not wholly an integer of 64 bits is refused",
          .test_func = test_not_integers},

@@ -18,6 +18,8 @@ static const struct route changing = {.path = "/things/{id}",
                                       .body = {&things_model, UPDATE | PARTIAL},
                                       .reply = {&things_model, READ}};
 static const struct route listing = {.path = "/things", .reply = {&things_model, READ | LIST}};
+static const struct route listing_deleted = {
+    .path = "/things", .reply = {&things_model, READ | LIST}, .see_deleted = "things:deleted"};
 static const struct route deleting = {.path = "/things/{id}"};
 
 struct handling {
@@ -119,6 +121,64 @@ static void test_read(void **state)
     end(*state);
 }
 
+static void test_selection(void **state)
+{
+    static const struct pair cut[] = {{"fields", "name"}}, more[] = {{"include", "parent"}},
+                             wrong[] = {{"fields", "colour"}};
+
+    create(*state, "{\"name\":\"ab\",\"price\":1}");
+    struct exchange *exchange = begin(*state, &changing, 1, NULL);
+
+    exchange->request.query = (struct pairs){cut, 1};
+    assert_true(crud_get(exchange));
+    assert_string_equal(exchange->response.data.data, "{\"name\":\"ab\"}");
+    assert_string_equal(exchange->response.headers.data, "ETag: \"1\"\r\n");
+    end(*state);
+    /* With another row in it, the version no longer stands for the answer. */
+    exchange = begin(*state, &changing, 1, NULL);
+    exchange->request.query = (struct pairs){more, 1};
+    exchange->request.if_none_match = "\"1\"";
+    assert_true(crud_get(exchange));
+    expect_data(exchange, "\"parent\":null}");
+    assert_int_equal(exchange->response.headers.length, 0);
+    assert_int_equal(exchange->response.status, 200);
+    end(*state);
+    exchange = begin(*state, &changing, 1, NULL);
+    exchange->request.query = (struct pairs){wrong, 1};
+    assert_false(crud_get(exchange));
+    asking_failed(&exchange->scope, ERR_VALIDATION);
+    end(*state);
+}
+
+/* Who asks for deleted rows, and what comes of it. */
+static void test_deleted(void **state)
+{
+    static const struct pair only = {"deleted", "only"};
+    static const char *const permissions[] = {"things:deleted"};
+    static const struct identity stranger = {.user_id = 1};
+    static const struct identity keeper = {
+        .user_id = 2, .permissions = permissions, .permission_count = 1};
+    static const struct {
+        const struct route *route;
+        const struct identity *caller;
+        enum error_kind kind;
+    } cases[] = {
+        {&listing, NULL, ERR_VALIDATION},           {&listing, &keeper, ERR_VALIDATION},
+        {&listing_deleted, NULL, ERR_UNAUTHORIZED}, {&listing_deleted, &stranger, ERR_FORBIDDEN},
+        {&listing_deleted, &keeper, ERR_NONE},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct exchange *exchange = begin(*state, cases[i].route, 0, NULL);
+
+        exchange->request.query = (struct pairs){&only, 1};
+        exchange->scope.caller = cases[i].caller;
+        assert_int_equal(crud_list(exchange), cases[i].kind == ERR_NONE);
+        assert_int_equal(exchange->scope.error.kind, cases[i].kind);
+        end(*state);
+    }
+}
+
 static void test_change(void **state)
 {
     create(*state, "{\"name\":\"ab\",\"price\":1,\"note\":\"n\"}");
@@ -176,6 +236,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST("a row that was added is answered with its place", test_create),
         TEST("a row and a list are answered, and nothing for none", test_read),
+        TEST("a row is cut and added to, and tagged while it is by itself", test_selection),
+        TEST("deleted rows are for those who may see them", test_deleted),
         TEST("a row that was changed is answered as it is then", test_change),
         TEST("a deleted row has no data and can be restored", test_delete),
         TEST("lack of memory while listing is an error", test_no_memory),

@@ -113,6 +113,33 @@ static void test_fields(void **state)
            "\"2026-01-12T10:00:00Z\"}\n");
 }
 
+/* Messages that begin with a field's name are sentences, too; what they quote stays as it is. */
+static void test_sentences(void **state)
+{
+    static const char *const sentences[][2] = {
+        {"category_id must be at least 1", "Category id must be at least 1"},
+        {"per_page", "Per page"},
+        {"sort names created_at twice", "Sort names created_at twice"},
+        {"q must not be blank", "Q must not be blank"},
+        {"There is no parameter x_y here", "There is no parameter x_y here"},
+        {"_x is unknown", "_x is unknown"},
+        {"", ""},
+    };
+    struct case_of *made = *state;
+
+    for (size_t i = 0; i < COUNT(sentences); i++) {
+        char text[128];
+
+        fail(&made->scope, ERR_CONFLICT, "%s", sentences[i][0]);
+        assert_true(render(made));
+        snprintf(text, sizeof text, "\"message\":\"%s\"", sentences[i][1]);
+        assert_non_null(strstr(made->response.output.data, text));
+        scope_clear_error(&made->scope);
+        buffer_clear(&made->response.body);
+        buffer_clear(&made->response.output);
+    }
+}
+
 static void test_error_headers(void **state)
 {
     struct case_of *made = *state;
@@ -287,6 +314,7 @@ int main(void)
         TEST("one with nothing to say has null", test_nothing_to_say),
         TEST("an error shows its message and nothing of its detail", test_error),
         TEST("wrong fields are all named", test_fields),
+        TEST("messages are sentences", test_sentences),
         TEST("an error has the headers of its kind", test_error_headers),
         TEST("HEAD has the length of the body and not the body", test_head),
         TEST("204 and 304 have no body and no word of it", test_no_body),

@@ -50,6 +50,8 @@ static const struct {
     {"LIST reply", {{GOOD, .flags = ROUTE_LIST, .reply = {&things_model, READ}}, {OTHER}}},
     {"LIST reply", {{GOOD, .flags = ROUTE_LIST}, {OTHER}}},
     {"is READ", {{GOOD, .reply = {&things_model, CREATE}}, {OTHER}}},
+    {"deleted rows", {{GOOD, .see_deleted = "a:deleted"}, {OTHER}}},
+    {"deleted rows", {{GOOD, .see_deleted = "a:deleted", .reply = {&things_model, READ}}, {OTHER}}},
     {"used twice", {{GOOD}, {OTHER, .id = "a.get"}}},
     {"this method and path", {{GOOD}, {OTHER, .path = "/a"}}},
     {"this method and path", {{GOOD, .path = "/a/{id}"}, {OTHER, .path = "/a/{name}"}}},
@@ -64,6 +66,8 @@ static const struct route fine[][2] = {
     {{GOOD, .access = ACCESS_PERMISSION, .permission = "a:read"}, {OTHER}},
     {{GOOD, .method = PATCH, .body = {&things_model, UPDATE | PARTIAL}}, {OTHER}},
     {{GOOD, .flags = ROUTE_LIST, .reply = {&things_model, READ | LIST}}, {OTHER}},
+    {{GOOD, .flags = ROUTE_LIST, .reply = {&things_model, READ | LIST}, .see_deleted = "a:deleted"},
+     {OTHER}},
 };
 
 #pragma GCC diagnostic pop

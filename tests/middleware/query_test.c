@@ -1,6 +1,8 @@
 /* query_test.c - tests of middleware/query: parameters that are doubled or not declared */
 #include "stage.h"
 
+#include "../support/thing.h"
+
 static const struct query_parameter declared[] = {
     {"count", "How to count."}, {"fields", "What to show."}, {NULL, NULL}};
 
@@ -41,6 +43,29 @@ static void test_cases(void **state)
     }
 }
 
+/* The row says nothing of it: a GET of one row of a table is enough. */
+static void test_one_row(void **state)
+{
+    static const struct {
+        enum method method;
+        struct pair pair;
+        bool passes;
+    } rows[] = {
+        {GET, {"fields", "id"}, true},
+        {GET, {"include", "anything"}, true},
+        {GET, {"sort", "id"}, false},
+        {PATCH, {"fields", "id"}, false},
+    };
+    struct stage *stage = *state;
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        stage_renew(stage);
+        stage->route = (struct route){.method = rows[i].method, .reply = {&things_model, READ}};
+        stage->exchange.request.query = (struct pairs){&rows[i].pair, 1};
+        assert_int_equal(stage_query(&stage->exchange), rows[i].passes);
+    }
+}
+
 static void test_all_at_once(void **state)
 {
     static const struct pair pairs[] = {{"a", "1"}, {"b", "1"}, {"a", "2"}};
@@ -59,6 +84,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STAGE_TEST("a parameter passes once, and where the row knows it", test_cases),
+        STAGE_TEST("a row of a table can be cut and added to", test_one_row),
         STAGE_TEST("all wrong ones are reported at once", test_all_at_once),
     };
 

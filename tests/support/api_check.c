@@ -104,7 +104,8 @@ static bool is_hidden_registration(const struct api *api, const struct api_reply
            strcmp(reply->route->id, "auth.register") == 0;
 }
 
-static void check_success(const struct api *api, const struct api_reply *reply)
+static void check_success(const struct api *api, const struct api_request *request,
+                          const struct api_reply *reply)
 {
     const struct route *route = reply->route;
     struct json_object *message;
@@ -126,10 +127,11 @@ static void check_success(const struct api *api, const struct api_reply *reply)
     assert_int_equal(message != NULL, route->message != NULL);
     if (message)
         assert_string_equal(json_object_get_string(message), route->message);
-    api_check_data(route, member(reply->json, "data"));
+    api_check_data(route, request->target ? request->target : "", member(reply->json, "data"));
 }
 
-static void check_body(const struct api *api, const struct api_reply *reply)
+static void check_body(const struct api *api, const struct api_request *request,
+                       const struct api_reply *reply)
 {
     const char *timestamp = text_member(reply->json, "timestamp");
     struct json_object *success = member(reply->json, "success");
@@ -141,7 +143,7 @@ static void check_body(const struct api *api, const struct api_reply *reply)
     assert_true(clock_parse(timestamp, strlen(timestamp), &us));
     assert_int_equal(json_object_get_boolean(success), reply->status < 400);
     if (reply->status < 400)
-        check_success(api, reply);
+        check_success(api, request, reply);
     else
         check_error(reply);
     /* Neither hashes nor the database's words are for clients. */
@@ -234,6 +236,6 @@ void api_check(struct api *api, const struct api_request *request, const struct 
     check_status_headers(api, reply);
     check_length(api, request, reply);
     if (reply->json)
-        check_body(api, reply);
+        check_body(api, request, reply);
     check_log_line(reply);
 }

@@ -26,8 +26,11 @@ const struct api_reply *api_receive(struct api *api, const struct api_request *r
 /* What holds for every answer: envelope, headers, the promise of the route's row. */
 void api_check(struct api *api, const struct api_request *request, const struct api_reply *reply);
 
-/* Fails the test unless `data` is what the row's reply says. */
-void api_check_data(const struct route *route, struct json_object *data);
+/*
+ * Fails the test unless `data` is what the row's reply says, with the columns that `fields` and
+ * `include` of the target ask for (written without escapes).
+ */
+void api_check_data(const struct route *route, const char *target, struct json_object *data);
 
 /* Fails the test unless `object` has exactly these members ("a b c", in any order). */
 void api_check_members(struct json_object *object, const char *names);

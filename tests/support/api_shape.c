@@ -37,7 +37,15 @@ static struct json_object *member(struct json_object *object, const char *name)
     return value;
 }
 
-static void check_object(const struct model *model, struct json_object *object);
+/* What a request said of the fields of a row: `fields` and `include`, as sent; NULL: nothing. */
+struct wish {
+    const char *fields, *include;
+};
+
+static const struct wish no_wish = {NULL, NULL};
+
+static void check_object(const struct model *model, const struct wish *wish,
+                         struct json_object *object);
 
 static bool is_time(struct json_object *value)
 {
@@ -62,7 +70,7 @@ static bool is_json(const struct column *column, struct json_object *value)
 {
     if (!column->nested)
         return json_object_is_type(value, json_type_array);
-    check_object(column->nested, value);
+    check_object(column->nested, &no_wish, value);
     return true;
 }
 
@@ -87,7 +95,50 @@ static bool has_kind(const struct column *column, struct json_object *value)
     return false;
 }
 
-static void check_object(const struct model *model, struct json_object *object)
+/* Claim: the list, which ends where a parameter does, has this name. */
+static bool has_name(const char *list, const char *name, size_t length)
+{
+    size_t size;
+
+    for (; list; list = list[size] == ',' ? list + size + 1 : NULL) {
+        size = strcspn(list, ",&#");
+        if (size == length && strncmp(list, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_expected(const struct column *column, const struct wish *wish)
+{
+    size_t length = strlen(column->name);
+
+    if (!(column->uses & READ))
+        return false;
+    if (column->uses & ASKED)
+        return has_name(wish->include, column->name, length);
+    return !wish->fields || has_name(wish->fields, column->name, length);
+}
+
+/* Claim: the row that the column points to was asked for; it is there then, or null. */
+static bool check_included(const struct column *column, const struct wish *wish,
+                           struct json_object *object)
+{
+    size_t length = column->references ? strlen(column->name) - strlen("_id") : 0;
+    char name[64] = "";
+
+    if (!length || !has_name(wish->include, column->name, length))
+        return false;
+    assert_true(length < sizeof name);
+    memcpy(name, column->name, length);
+    struct json_object *other = member(object, name);
+
+    if (other)
+        check_object(column->references, &no_wish, other);
+    return true;
+}
+
+static void check_object(const struct model *model, const struct wish *wish,
+                         struct json_object *object)
 {
     int count = 0;
 
@@ -95,7 +146,8 @@ static void check_object(const struct model *model, struct json_object *object)
     for (size_t i = 0; i < model->column_count; i++) {
         const struct column *column = &model->columns[i];
 
-        if (!(column->uses & READ))
+        count += check_included(column, wish, object);
+        if (!is_expected(column, wish))
             continue;
         count++;
         if (!has_kind(column, member(object, column->name)))
@@ -132,7 +184,7 @@ static void check_pagination(struct json_object *pagination, int64_t rows)
         assert_true(number(pagination, "page") >= 1);
 }
 
-static void check_list(const struct model *model, struct json_object *data)
+static void check_list(const struct model *model, const struct wish *wish, struct json_object *data)
 {
     assert_true(json_object_is_type(data, json_type_object));
     assert_int_equal(json_object_object_length(data), 2);
@@ -140,16 +192,30 @@ static void check_list(const struct model *model, struct json_object *data)
 
     assert_true(json_object_is_type(rows, json_type_array));
     for (size_t i = 0; i < json_object_array_length(rows); i++)
-        check_object(model, json_object_array_get_idx(rows, i));
+        check_object(model, wish, json_object_array_get_idx(rows, i));
     check_pagination(member(data, "pagination"), (int64_t)json_object_array_length(rows));
 }
 
-void api_check_data(const struct route *route, struct json_object *data)
+/* The value of a parameter in a target; it goes on to the target's end. */
+static const char *find_parameter(const char *target, const char *name)
 {
+    for (const char *at = strchr(target, '?'); at; at = strchr(at, '&')) {
+        at++;
+        if (strncmp(at, name, strlen(name)) == 0)
+            return at + strlen(name);
+    }
+    return NULL;
+}
+
+void api_check_data(const struct route *route, const char *target, struct json_object *data)
+{
+    const struct wish wish = {find_parameter(target, "fields="),
+                              find_parameter(target, "include=")};
+
     if (!route->reply.model)
         assert_null(data);
     else if (route->reply.use & LIST)
-        check_list(route->reply.model, data);
+        check_list(route->reply.model, &wish, data);
     else
-        check_object(route->reply.model, data);
+        check_object(route->reply.model, &wish, data);
 }
