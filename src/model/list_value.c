@@ -53,7 +53,8 @@ bool list_value_ids(struct scope *scope, const struct parameter *parameter, cons
     while (text_next(&text, ',', &piece, &length)) {
         if (!text_to_int(piece, length, &id) || id < 1)
             return fail_field(scope, parameter->name, "not_an_id",
-                              "%s must be ids with commas between them", parameter->name);
+                              "%s must be whole numbers from 1, with commas between them",
+                              parameter->name);
         if (++count > parameter->max)
             return fail_field(scope, parameter->name, "too_many",
                               "%s takes at most %" PRId64 " ids", parameter->name, parameter->max);

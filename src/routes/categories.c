@@ -7,6 +7,7 @@ struct category {
     int64_t id;
     const char *name;
     struct maybe_int parent_id;
+    int64_t items_count;
     bool is_active;
     int64_t version;
     struct instant created_at;
@@ -20,6 +21,10 @@ static const struct column columns[] = {
     {MAYBE_INT(struct category, parent_id), .uses = READ | CREATE | UPDATE | FILTER, .min = 1,
      .max = INT64_MAX, .references = &categories_model, .example = "1",
      .doc = "The category that it is part of."},
+    {INT(struct category, items_count), .uses = READ | ASKED, .example = "12",
+     .doc = "How many items are in it; those of categories below it do not count.",
+     .expression = "SELECT coalesce(sum(rows), 0) FROM row_totals WHERE table_name = 'items' AND "
+                   "key_column = 'category_id' AND key = categories.id"},
     {BOOL(struct category, is_active), .uses = READ, .example = "true", .doc = "False: deleted."},
     {INT(struct category, version), .uses = READ, .example = "1",
      .doc = "Rises with every change."},

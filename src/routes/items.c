@@ -18,9 +18,9 @@ struct item {
 
 static const struct column columns[] = {
     {INT(struct item, id), .uses = READ | SORT, .example = "17", .doc = "Identifier."},
-    {TEXT(struct item, name), .uses = READ | CREATE | UPDATE | REQUIRE | SORT, .min = 1, .max = 255,
-     .example = "\"Enamel kettle 1.5 l\"", .doc = "What it is called."},
-    {TEXT(struct item, description), .uses = READ | CREATE | UPDATE, .nullable = true,
+    {TEXT(struct item, name), .uses = READ | CREATE | UPDATE | REQUIRE | SORT | SEARCH, .min = 1,
+     .max = 255, .example = "\"Enamel kettle 1.5 l\"", .doc = "What it is called."},
+    {TEXT(struct item, description), .uses = READ | CREATE | UPDATE | SEARCH, .nullable = true,
      .example = "\"Whistles.\"", .doc = "More about it."},
     {DECIMAL(struct item, price), .uses = READ | CREATE | UPDATE | REQUIRE | SORT | RANGE,
      .digits = 10, .scale = 2, .max = 100000000, .example = "34.95",
@@ -48,6 +48,7 @@ static const struct model items = {
     .soft_delete = true,
     .purge = true,
     .counted = true,
+    .search = "search_text",
 };
 
 static const struct route routes[] = {

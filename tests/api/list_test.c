@@ -174,6 +174,26 @@ static void a_wrong_parameter_is_400_by_its_name(void **state)
         {"created_after=now", "created_after", "invalid_time"},
         {"created_before=infinity", "created_before", "invalid_time"},
         {"created_after=2026-02-08T09:00:00+01:00", "created_after", "invalid_time"},
+        {"min_price=null", "min_price", "invalid_number"},
+        {"category_id=NULL", "category_id", "not_an_integer"},
+        {"q=", "q", "blank"},
+        {"q=%20%E3%80%80", "q", "blank"},
+        {"q=a+b+c+d+e+f+g+h+i", "q", "too_many"},
+        {"q=a&q=b", "q", "duplicate"},
+        {"q=%FF", NULL, NULL},
+        {"q=a%00b", NULL, NULL},
+        {"ids=", "ids", "not_an_id"},
+        {"ids=1,", "ids", "not_an_id"},
+        {"ids=1,a", "ids", "not_an_id"},
+        {"ids=0", "ids", "not_an_id"},
+        {"ids=-1", "ids", "not_an_id"},
+        {"ids=1,9223372036854775808", "ids", "not_an_id"},
+        {"ids=1&ids=2", "ids", "duplicate"},
+        {"deleted=", "deleted", "unknown_choice"},
+        {"deleted=true", "deleted", "unknown_choice"},
+        {"deleted=all", "deleted", "unknown_choice"},
+        {"count=", "count", "unknown_choice"},
+        {"count=EXACT", "count", "unknown_choice"},
         {"name=Apron", "name", "unknown_parameter"},
         {"price=9.99", "price", "unknown_parameter"},
         {"id=1", "id", "unknown_parameter"},
@@ -203,6 +223,47 @@ static void a_wrong_parameter_is_400_by_its_name(void **state)
     }
 }
 
+/* What only some lists have. */
+static void a_list_takes_no_parameter_of_another(void **state)
+{
+    struct api *api = *state;
+    const char *admin = api->tokens[API_ADMIN];
+
+    api_must_refuse(api_call(api, "GET", "/api/categories?q=a", NULL, NULL), "q",
+                    "unknown_parameter");
+    api_must_refuse(api_call(api, "GET", "/api/users?deleted=only", admin, NULL), "deleted",
+                    "unknown_parameter");
+}
+
+static void deleted_rows_are_for_those_who_may_see_them(void **state)
+{
+    static const char *const targets[] = {"/api/items?deleted=only", "/api/items?deleted=with",
+                                          "/api/categories?deleted=only"};
+    static const int statuses[API_ROLE_COUNT] = {
+        [API_ANYBODY] = 401, [API_VIEWER] = 403, [API_EDITOR] = 200, [API_ADMIN] = 200};
+    struct api *api = *state;
+
+    for (size_t i = 0; i < COUNT(targets); i++) {
+        for (int role = 0; role < API_ROLE_COUNT; role++)
+            api_expect(api, statuses[role], "GET", targets[i], api->tokens[role], NULL);
+    }
+}
+
+static void messages_are_sentences(void **state)
+{
+    struct api *api = *state;
+    const struct api_reply *reply = api_expect(
+        api, 400, "GET", "/api/items?category_id=x&per_page=0&deleted=no&ids=x", NULL, NULL);
+
+    assert_string_equal(api_text(reply, "/error/message"), "Category id must be a whole number");
+    assert_string_equal(api_text(reply, "/error/details/errors/1/message"),
+                        "Per page must be a whole number from 1 to 100");
+    assert_string_equal(api_text(reply, "/error/details/errors/2/message"),
+                        "Deleted must be one of only, with");
+    assert_string_equal(api_text(reply, "/error/details/errors/3/message"),
+                        "Ids must be whole numbers from 1, with commas between them");
+}
+
 static void all_wrong_parameters_are_told_at_once(void **state)
 {
     struct api *api = *state;
@@ -221,6 +282,9 @@ int main(void)
         cmocka_unit_test(every_filter_means_what_it_says),
         cmocka_unit_test(every_order_is_that_of_the_database_with_ties_broken_by_id),
         cmocka_unit_test(a_wrong_parameter_is_400_by_its_name),
+        cmocka_unit_test(a_list_takes_no_parameter_of_another),
+        cmocka_unit_test(deleted_rows_are_for_those_who_may_see_them),
+        cmocka_unit_test(messages_are_sentences),
         cmocka_unit_test(all_wrong_parameters_are_told_at_once),
     };
 
