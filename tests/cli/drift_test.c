@@ -30,12 +30,13 @@ static const struct column columns[] = {
 };
 
 static const struct model things = {
-    .name = "Thing", .plural = "things", .table = "things", COLUMNS(columns)};
+    .name = "Thing", .plural = "things", .table = "things", COLUMNS(columns), .search = "found"};
 
 #define TABLE                                                                                      \
     "CREATE TABLE things (id bigint GENERATED ALWAYS AS IDENTITY, name varchar(80) NOT NULL, "     \
     "size int, price numeric(10,2) NOT NULL, is_active bool NOT NULL DEFAULT true, "               \
-    "created_at timestamptz NOT NULL DEFAULT now(), tags jsonb NOT NULL DEFAULT '[]');"
+    "created_at timestamptz NOT NULL DEFAULT now(), tags jsonb NOT NULL DEFAULT '[]', "            \
+    "found text);"
 
 /* What is found after a change of the fitting table: "field code", or "" for nothing. */
 static void check_change(struct test_database *database, const char *change, const char *field,
@@ -93,6 +94,7 @@ static void test_differs(void **state)
     static const struct drift_case cases[] = {
         {"ALTER TABLE things RENAME TO others", "things", "missing"},
         {"ALTER TABLE things DROP COLUMN created_at", "things.created_at", "missing"},
+        {"ALTER TABLE things DROP COLUMN found", "things.found", "missing"},
         {"ALTER TABLE things ALTER name TYPE varchar(79)", "things.name", "type"},
         {"ALTER TABLE things ALTER price TYPE numeric(10,3)", "things.price", "type"},
         {"ALTER TABLE things ALTER price TYPE float8", "things.price", "type"},
