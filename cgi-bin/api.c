@@ -37,6 +37,9 @@ static bool check_secrets(struct scope *scope, const struct config *config)
     if (*config->jwt_secret == '\0')
         return fail(scope, ERR_INTERNAL,
                     "KEEL_JWT_SECRET is not set; it takes 32 random bytes or more");
+    if (*config->session_secret == '\0')
+        return fail(scope, ERR_INTERNAL,
+                    "KEEL_SESSION_SECRET is not set; it takes 32 random bytes or more");
     if (*config->cursor_secret == '\0')
         return fail(scope, ERR_INTERNAL,
                     "KEEL_CURSOR_SECRET is not set; it takes 32 random bytes or more");

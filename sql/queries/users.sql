@@ -16,16 +16,6 @@ WHERE email_folded = lower(btrim($1));
 -- name: users_set_password_hash
 UPDATE users SET password_hash = $2 WHERE id = $1;
 
--- name: users_identify
--- An active account and the permissions of all its roles, each once, separated by spaces.
-SELECT u.email,
-       (SELECT coalesce(string_agg(DISTINCT rp.permission, ' '), '')
-        FROM user_roles ur
-        JOIN role_permissions rp ON rp.role = ur.role
-        WHERE ur.user_id = u.id)
-FROM users u
-WHERE u.id = $1 AND u.is_active;
-
 -- name: users_add_role
 INSERT INTO user_roles (user_id, role) VALUES ($1, $2) ON CONFLICT DO NOTHING;
 

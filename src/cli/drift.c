@@ -69,6 +69,8 @@ static bool type_fits(const struct column *column, const char *type)
         return strcmp(type, "timestamp with time zone") == 0;
     case KIND_JSON:
         return is_one_of(type, json);
+    case KIND_TEXTS:
+        return strcmp(type, "text[]") == 0;
     }
     return false;
 }

@@ -22,6 +22,12 @@ void scope_clear_error(struct scope *scope)
     scope->error = (struct error){0};
 }
 
+bool fail_and_keep(struct scope *scope)
+{
+    scope->error.keeps = true;
+    return false;
+}
+
 bool fail_memory(struct scope *scope)
 {
     if (scope->error.kind == ERR_NONE) {

@@ -25,6 +25,11 @@ bool secret_mac(const char *key, const void *text, size_t length, unsigned char 
     return HMAC(EVP_sha256(), key, (int)key_length, text, length, mac, &size) != NULL;
 }
 
+bool secret_hash(const void *text, size_t length, unsigned char *hash)
+{
+    return EVP_Digest(text, length, hash, NULL, EVP_sha256(), NULL) == 1;
+}
+
 /* Claim: a shorter text again and again ("changemechangeme..."), one character among it. */
 static bool repeats_itself(const char *secret, size_t length)
 {

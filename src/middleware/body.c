@@ -14,6 +14,13 @@ static bool is_json(const char *content_type)
     return length == sizeof json - 1 && strncasecmp(content_type, json, length) == 0;
 }
 
+static bool decode(struct exchange *exchange, struct json_object *json)
+{
+    const struct shape *body = &exchange->route->body;
+
+    return input_decode(&exchange->scope, body->model, body->use, json, &exchange->input);
+}
+
 bool stage_body(struct exchange *exchange)
 {
     const struct route *route = exchange->route;
@@ -29,10 +36,12 @@ bool stage_body(struct exchange *exchange)
                            route->body_limit ? route->body_limit
                                              : exchange->app->config.max_body_bytes))
         return false;
+    if (!request->body.length && route->flags & ROUTE_MAY_OMIT_BODY)
+        return json_parse(scope, "{}", 2, &json) && decode(exchange, json);
     if (!request->body.length)
         return fail(scope, ERR_MALFORMED, "This address needs a JSON body");
     if (!request->content_type)
         return fail(scope, ERR_MEDIA_TYPE, "The body needs Content-Type: application/json");
     return json_parse(scope, request->body.data, request->body.length, &json) &&
-           input_decode(scope, route->body.model, route->body.use, json, &exchange->input);
+           decode(exchange, json);
 }

@@ -45,6 +45,8 @@ void api_serve(struct app *app, struct transport *transport)
     bool decoded = request_decode(&exchange.scope, transport, &exchange.request);
 
     exchange.scope.request_id = exchange.request.id;
+    exchange.scope.client_address = exchange.request.client_address;
+    exchange.scope.client_agent = exchange.request.user_agent;
     cors_add_headers(&exchange);
     if (decoded)
         run_stages(&exchange);

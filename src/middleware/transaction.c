@@ -19,6 +19,21 @@ static void start_again(struct exchange *exchange, size_t headers_length)
 }
 
 /*
+ * Commits what a refusal must leave behind. When that fails, its own error is the answer: to say
+ * "refused" would claim that the change was saved.
+ */
+static void keep(struct scope *scope)
+{
+    struct error refusal = scope->error;
+
+    scope_clear_error(scope);
+    if (db_commit(scope))
+        scope->error = refusal;
+    else if (db_in_transaction(scope->db))
+        db_rollback(scope);
+}
+
+/*
  * The handler's true commits, false rolls back. The answer's memory is there before the commit: a
  * change that is saved must not end in an error.
  */
@@ -34,7 +49,9 @@ static bool run_in_transaction(struct exchange *exchange)
         done = fail_memory(scope);
     if (done && db_commit(scope))
         return true;
-    if (db_in_transaction(scope->db))
+    if (!done && scope->error.keeps)
+        keep(scope);
+    else if (db_in_transaction(scope->db))
         db_rollback(scope);
     return false;
 }

@@ -39,6 +39,8 @@ static bool check_kind(struct scope *scope, const struct model *model, const str
         return refuse(scope, model, name, "JSON columns are not written by clients");
     if (column->uses & SEARCH && (column->kind != KIND_TEXT || !model->search))
         return refuse(scope, model, name, "SEARCH needs a text, and a model with a search column");
+    if ((column->kind == KIND_TEXTS) != (column->most > 0))
+        return refuse(scope, model, name, "TEXTS needs `most`, and nothing else has it");
     if (column->min > column->max && column->max != 0)
         return refuse(scope, model, name, "min is over max");
     return true;

@@ -35,6 +35,9 @@ static void set_member(const struct column *column, const char *text, void *memb
     case KIND_JSON:
         ((struct json_text *)member)->text = text;
         break;
+    case KIND_TEXTS:
+        ((struct texts *)member)->text = text;
+        break;
     }
 }
 
@@ -89,6 +92,9 @@ static void add_member(struct buffer *buffer, const struct column *column, const
         break;
     case KIND_JSON:
         add_raw(buffer, ((const struct json_text *)member)->text);
+        break;
+    case KIND_TEXTS:
+        add_raw(buffer, ((const struct texts *)member)->text);
         break;
     }
 }

@@ -7,15 +7,18 @@
 
 #include <string.h>
 
-/* `things.name`, or `(SELECT ...)`. */
+/* `things.name`, `to_json(things.tags)` or `(SELECT ...)`. */
 static void add_expression(struct buffer *buffer, const struct model *model,
                            const struct column *column)
 {
-    const char *const stored[] = {model->table, ".", column->name};
-    const char *const computed[] = {"(", column->expression, ")"};
-    const char *const *parts = column->expression ? computed : stored;
+    const char *const computed[] = {"(", column->expression, ")", "", ""};
+    const char *const stored[] = {"", model->table, ".", column->name, ""};
+    const char *const list[] = {"to_json(", model->table, ".", column->name, ")"};
+    const char *const *parts = column->kind == KIND_TEXTS ? list : stored;
 
-    for (size_t i = 0; i < 3; i++)
+    if (column->expression)
+        parts = computed;
+    for (size_t i = 0; i < 5; i++)
         buffer_add_text(buffer, parts[i]);
 }
 
@@ -54,7 +57,7 @@ void selection_add_columns(struct buffer *buffer, const struct selection *select
 
         buffer_add_text(buffer, separator);
         add_expression(buffer, selection->model, column);
-        if (column->expression)
+        if (column->expression || column->kind == KIND_TEXTS)
             buffer_add_format(buffer, " AS %s", column->name);
         separator = ", ";
     }
@@ -140,6 +143,7 @@ static void add_value(struct buffer *buffer, const struct column *column, const 
     case KIND_INT:
     case KIND_DECIMAL:
     case KIND_JSON:
+    case KIND_TEXTS:
         buffer_add(buffer, text, length);
         break;
     }
@@ -213,6 +217,19 @@ void model_write_row(struct buffer *buffer, const struct model *model, const str
     selection_write_row(buffer, &selection, rows, row);
 }
 
+void model_write_rows(struct buffer *buffer, const struct model *model, const struct rows *rows)
+{
+    buffer_add_char(buffer, '{');
+    json_add_key(buffer, model->plural);
+    buffer_add_char(buffer, '[');
+    for (int row = 0; row < rows->count; row++) {
+        if (row)
+            buffer_add_char(buffer, ',');
+        model_write_row(buffer, model, rows, row);
+    }
+    buffer_add_text(buffer, "]}");
+}
+
 static bool load_time(const char *text, struct instant *instant)
 {
     char rewritten[TIME_SIZE];
@@ -248,6 +265,9 @@ static bool load_value(const struct column *column, const struct rows *rows, int
         return is_null || load_time(text, member);
     case KIND_JSON:
         ((struct json_text *)member)->text = is_null ? NULL : text;
+        return true;
+    case KIND_TEXTS:
+        ((struct texts *)member)->text = is_null ? NULL : text;
         return true;
     }
     return false;

@@ -3,6 +3,7 @@
 
 #include "keel/core/clock.h"
 #include "keel/core/text.h"
+#include "keel/model/array.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -108,6 +109,22 @@ static bool looks_like_email(const char *text)
            !strchr(at + 1, '@') && is_address_text(text, length);
 }
 
+/* Claim: the text is one of "a|b|c". */
+static bool is_choice(const char *choices, const char *text)
+{
+    size_t length = strlen(text);
+
+    while (*choices) {
+        size_t size = strcspn(choices, "|");
+
+        if (size == length && memcmp(choices, text, size) == 0)
+            return true;
+        choices += size;
+        choices += *choices == '|';
+    }
+    return false;
+}
+
 static bool check_text(struct scope *scope, const struct column *column, const char *field,
                        const char *text)
 {
@@ -129,6 +146,8 @@ static bool check_text(struct scope *scope, const struct column *column, const c
                           field, column->max);
     if (column->format && strcmp(column->format, "email") == 0 && !looks_like_email(text))
         return fail_field(scope, field, "invalid_email", "%s must be an e-mail address", field);
+    if (column->choices && !is_choice(column->choices, text))
+        return fail_field(scope, field, "unknown", "%s must be one of %s", field, column->choices);
     return true;
 }
 
@@ -154,6 +173,7 @@ bool input_check_text(struct scope *scope, const struct column *column, const ch
                               "%s must be a time such as 2026-01-12T10:00:00Z", field);
         return true;
     case KIND_TEXT:
+    case KIND_TEXTS:
         return check_text(scope, column, field, text);
     case KIND_JSON:
         break;
@@ -176,6 +196,8 @@ static bool has_type(const struct column *column, struct json_object *member)
     case KIND_TEXT:
     case KIND_TIME:
         return type == json_type_string;
+    case KIND_TEXTS:
+        return type == json_type_array;
     case KIND_JSON:
         break;
     }
@@ -193,6 +215,7 @@ static bool fail_type(struct scope *scope, const struct column *column)
         [KIND_BOOL] = {"not_a_boolean", "true or false"},
         [KIND_TIME] = {"not_a_text", "a time as text"},
         [KIND_JSON] = {"read_only", "left out"},
+        [KIND_TEXTS] = {"not_a_list", "a list of texts"},
     };
 
     return fail_field(scope, column->name, types[column->kind].code, "%s must be %s", column->name,
@@ -217,6 +240,33 @@ static const char *text_of(struct scope *scope, struct json_object *member)
     return json_object_get_string(member);
 }
 
+/* Each text by the column's own rules; errors name its place: "scopes[2]". */
+static bool decode_texts(struct scope *scope, const struct column *column,
+                         struct json_object *member, struct value *value)
+{
+    size_t count = json_object_array_length(member);
+    struct array array;
+
+    if (count > (size_t)column->most)
+        return fail_field(scope, column->name, "too_many", "%s must have at most %" PRId64,
+                          column->name, column->most);
+    array_begin(&array, &scope->arena);
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *text = json_object_array_get_idx(member, i);
+        const char *field = scope_format(scope, "%s[%zu]", column->name, i);
+
+        if (!field)
+            return false;
+        if (!json_object_is_type(text, json_type_string))
+            return fail_field(scope, field, "not_a_text", "%s must be a text", field);
+        if (!check_text(scope, column, field, json_object_get_string(text)))
+            return false;
+        array_add(&array, json_object_get_string(text));
+    }
+    *value = (struct value){VALUE_SET, array_end(&array)};
+    return value->text || fail_memory(scope);
+}
+
 bool value_decode(struct scope *scope, const struct column *column, struct json_object *member,
                   struct value *value)
 {
@@ -228,6 +278,8 @@ bool value_decode(struct scope *scope, const struct column *column, struct json_
     }
     if (!has_type(column, member))
         return fail_type(scope, column);
+    if (column->kind == KIND_TEXTS)
+        return decode_texts(scope, column, member, value);
     const char *text = text_of(scope, member);
 
     if (!text || !input_check_text(scope, column, column->name, text))

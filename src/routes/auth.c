@@ -2,6 +2,8 @@
 #include "keel/services/auth.h"
 #include "keel/http/crud.h"
 
+#include <string.h>
+
 /* With hide_accounts, an address that is taken and one that is free get the same answer. */
 static bool hide(struct exchange *exchange)
 {
@@ -33,16 +35,66 @@ static bool auth_register(struct exchange *exchange)
     return store_get(scope, &users_model, id, &rows) && crud_reply(exchange, &rows);
 }
 
+static bool reply_grant(struct exchange *exchange, const struct grant *grant)
+{
+    model_write_record(&exchange->response.data, &grant_model, grant);
+    return !exchange->response.data.failed || fail_memory(&exchange->scope);
+}
+
 static bool login(struct exchange *exchange)
 {
     struct credentials credentials;
-    struct session session;
+    struct grant grant;
 
     if (!input_load(&exchange->scope, &exchange->input, &credentials) ||
-        !auth_login(&exchange->scope, &credentials, &session))
+        !auth_login(&exchange->scope, &credentials, &grant))
         return false;
-    model_write_record(&exchange->response.data, &session_model, &session);
-    return true;
+    return reply_grant(exchange, &grant);
+}
+
+static bool refresh(struct exchange *exchange)
+{
+    struct refresh_request request;
+    struct grant grant;
+
+    return input_load(&exchange->scope, &exchange->input, &request) &&
+           session_refresh(&exchange->scope, request.refresh_token, &grant) &&
+           reply_grant(exchange, &grant);
+}
+
+/* What is not said is the session that asks. */
+static enum session_range range_of(const char *text)
+{
+    if (text && strcmp(text, "others") == 0)
+        return SESSIONS_OTHERS;
+    return text && strcmp(text, "global") == 0 ? SESSIONS_GLOBAL : SESSIONS_LOCAL;
+}
+
+static bool logout(struct exchange *exchange)
+{
+    const struct identity *caller = exchange->scope.caller;
+    struct logout_request request;
+
+    return input_load(&exchange->scope, &exchange->input, &request) &&
+           sessions_end(&exchange->scope, caller->user_id, caller->session_id,
+                        range_of(request.scope), SESSION_LOGOUT);
+}
+
+static bool list_sessions(struct exchange *exchange)
+{
+    const struct identity *caller = exchange->scope.caller;
+    struct rows rows;
+
+    if (!sessions_list(&exchange->scope, caller->user_id, caller->session_id, &rows))
+        return false;
+    model_write_rows(&exchange->response.data, &session_model, &rows);
+    return !exchange->response.data.failed || fail_memory(&exchange->scope);
+}
+
+static bool end_session(struct exchange *exchange)
+{
+    return session_end(&exchange->scope, exchange->scope.caller->user_id, exchange->match.values.id,
+                       SESSION_REVOKED);
 }
 
 static const struct route routes[] = {
@@ -55,9 +107,22 @@ static const struct route routes[] = {
      * inside one for it.
      */
     {"auth.login", POST, "/auth/login", login, ACCESS_PUBLIC, .rate = RATE_AUTH,
-     .body = {&credentials_model, CREATE}, .reply = {&session_model, READ}, .success = 200,
+     .body = {&credentials_model, CREATE}, .reply = {&grant_model, READ}, .success = 200,
      .errors = ERROR_BIT(ERR_UNAUTHORIZED), .flags = ROUTE_NO_CREDENTIALS | ROUTE_NO_TRANSACTION,
      .summary = "Sign in with address and password."},
+    {"auth.refresh", POST, "/auth/refresh", refresh, ACCESS_PUBLIC, .rate = RATE_AUTH,
+     .body = {&refresh_model, CREATE}, .reply = {&grant_model, READ}, .success = 200,
+     .errors = ERROR_BIT(ERR_UNAUTHORIZED), .flags = ROUTE_NO_CREDENTIALS,
+     .summary = "A new pair of tokens for a refresh token, which is used up."},
+    {"auth.logout", POST, "/auth/logout", logout, ACCESS_SIGNED_IN, .rate = RATE_WRITE,
+     .body = {&logout_model, CREATE}, .success = 200, .flags = ROUTE_MAY_OMIT_BODY,
+     .message = "Signed out", .summary = "End this session, the others or all."},
+    {"auth.sessions", GET, "/auth/sessions", list_sessions, ACCESS_SIGNED_IN, .rate = RATE_READ,
+     .reply = {&session_model, READ | WHOLE}, .success = 200,
+     .summary = "The caller's own sessions, the one used last first."},
+    {"auth.end_session", DELETE, "/auth/sessions/{id}", end_session, ACCESS_SIGNED_IN,
+     .rate = RATE_WRITE, .success = 200, .message = "Session ended",
+     .summary = "End one of the caller's own sessions."},
 };
 
 extern const struct module module_auth;

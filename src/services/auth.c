@@ -21,22 +21,6 @@ const struct model credentials_model = {
     .size = sizeof(struct credentials),
 };
 
-static const struct column session_columns[] = {
-    {TEXT(struct session, token), .uses = READ, .example = "\"eyJ...\"",
-     .doc = "Access token, for the header Authorization: Bearer."},
-    {TEXT(struct session, token_type), .uses = READ, .example = "\"Bearer\"",
-     .doc = "Always Bearer."},
-    {INT(struct session, expires_in), .uses = READ, .example = "900",
-     .doc = "Seconds that the token is valid."},
-    {JSON(struct session, user), .uses = READ, .nested = &users_model, .doc = "The account."},
-};
-
-const struct model session_model = {
-    .name = "Session",
-    COLUMNS(session_columns),
-    .size = sizeof(struct session),
-};
-
 static bool refuse(struct scope *scope, const char *why)
 {
     fail(scope, ERR_UNAUTHORIZED, "The address or the password is wrong");
@@ -74,63 +58,30 @@ static bool check_password(struct scope *scope, const struct rows *user, const c
                     &rows);
 }
 
-bool auth_login(struct scope *scope, const struct credentials *credentials, struct session *session)
+bool auth_login(struct scope *scope, const struct credentials *credentials, struct grant *grant)
 {
-    struct rows found, user;
-    struct buffer json;
+    struct rows found;
+    bool is_new_place;
 
     if (!db_query(scope, &sql_users_find, PARAMS(credentials->email), &found))
         return false;
     if (found.count == 0)
         return refuse_slowly(scope, credentials->password, "unknown address");
-    if (!check_password(scope, &found, credentials->email, credentials->password) ||
-        !store_get(scope, &users_model, row_int(&found, 0, 0), &user))
-        return false;
-    buffer_init(&json, &scope->arena);
-    model_write_row(&json, &users_model, &user, 0);
-    if (json.failed)
-        return fail_memory(scope);
-    *session =
-        (struct session){.token_type = "Bearer", .expires_in = scope->config->access_token_s};
-    session->user.text = json.data;
-    return token_issue(scope, row_int(&found, 0, 0), &session->token);
-}
-
-/* Cuts the query's "a:read b:write" into a list. */
-static bool split_permissions(struct scope *scope, const char *text, struct identity *identity)
-{
-    char *words = scope_copy(scope, text, strlen(text));
-    const char **list = scope_alloc(scope, (strlen(text) / 2 + 1) * sizeof *list);
-
-    if (!words || !list)
-        return false;
-    while (*words) {
-        size_t length = strcspn(words, " ");
-        char *end = words + length;
-
-        list[identity->permission_count++] = words;
-        words = *end ? end + 1 : end;
-        *end = '\0';
-    }
-    identity->permissions = list;
-    return true;
+    return check_password(scope, &found, credentials->email, credentials->password) &&
+           session_open(scope, row_int(&found, 0, 0), grant, &is_new_place);
 }
 
 bool auth_identify(struct scope *scope, const char *token, const struct identity **identity)
 {
     struct identity *found = scope_alloc(scope, sizeof *found);
-    struct rows rows;
+    struct token_subject subject;
 
-    if (!found || !token_verify(scope, token, &found->user_id) ||
-        !db_query(scope, &sql_users_identify, PARAMS(param_int(scope, found->user_id)), &rows))
+    if (!found || !token_verify(scope, token, &subject))
         return false;
-    if (rows.count == 0) {
+    if (!session_identify(scope, subject.user_id, subject.session_id, found)) {
         fail(scope, ERR_UNAUTHORIZED, "The access token is not valid");
-        return fail_detail(scope, "token: the account is gone or deactivated");
+        return fail_detail(scope, "token: the session has ended, or the account is not active");
     }
-    found->email = row_text(&rows, 0, 0);
-    if (!split_permissions(scope, row_text(&rows, 0, 1), found))
-        return false;
     *identity = found;
     return true;
 }

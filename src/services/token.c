@@ -23,7 +23,8 @@ static const unsigned char *key_of(const struct config *config)
     return (const unsigned char *)config->jwt_secret;
 }
 
-static bool add_claims(jwt_t *jwt, const struct scope *scope, const char *user_id, const char *jti)
+static bool add_claims(jwt_t *jwt, const struct scope *scope, const char *user_id,
+                       const char *session_id, const char *jti)
 {
     const struct config *config = scope->config;
     long now = (long)(scope->now / 1000000);
@@ -32,24 +33,26 @@ static bool add_claims(jwt_t *jwt, const struct scope *scope, const char *user_i
            jwt_add_header(jwt, "kid", config->jwt_kid) == 0 &&
            jwt_add_grant(jwt, "iss", config->jwt_issuer) == 0 &&
            jwt_add_grant(jwt, "aud", config->jwt_audience) == 0 &&
-           jwt_add_grant(jwt, "sub", user_id) == 0 && jwt_add_grant(jwt, "jti", jti) == 0 &&
-           jwt_add_grant_int(jwt, "iat", now) == 0 && jwt_add_grant_int(jwt, "nbf", now) == 0 &&
+           jwt_add_grant(jwt, "sub", user_id) == 0 && jwt_add_grant(jwt, "sid", session_id) == 0 &&
+           jwt_add_grant(jwt, "jti", jti) == 0 && jwt_add_grant_int(jwt, "iat", now) == 0 &&
+           jwt_add_grant_int(jwt, "nbf", now) == 0 &&
            jwt_add_grant_int(jwt, "exp", now + (long)config->access_token_s) == 0;
 }
 
-bool token_issue(struct scope *scope, int64_t user_id, const char **token)
+bool token_issue(struct scope *scope, struct token_subject subject, const char **token)
 {
-    const char *subject = scope_format(scope, "%" PRId64, user_id);
+    const char *user = scope_format(scope, "%" PRId64, subject.user_id);
+    const char *session = scope_format(scope, "%" PRId64, subject.session_id);
     char jti[33];
     jwt_t *jwt = NULL;
 
-    if (!subject)
+    if (!user || !session)
         return false;
     if (!*scope->config->jwt_secret || !random_hex(jti, 16))
         return fail(scope, ERR_INTERNAL, "Tokens cannot be signed here");
     if (jwt_new(&jwt) != 0)
         return fail_memory(scope);
-    char *encoded = add_claims(jwt, scope, subject, jti) ? jwt_encode_str(jwt) : NULL;
+    char *encoded = add_claims(jwt, scope, user, session, jti) ? jwt_encode_str(jwt) : NULL;
 
     jwt_free(jwt);
     if (!encoded)
@@ -188,12 +191,24 @@ static bool split(const char *token, const char *parts[3], size_t lengths[3])
     return *token == '\0';
 }
 
-bool token_verify(struct scope *scope, const char *token, int64_t *user_id)
+/* Claim: the member is the id of a row, written as a text. */
+static bool get_id(struct json_object *object, const char *name, int64_t *id)
+{
+    struct json_object *member;
+
+    return json_object_object_get_ex(object, name, &member) &&
+           json_object_is_type(member, json_type_string) &&
+           text_to_int(json_object_get_string(member), (size_t)json_object_get_string_len(member),
+                       id) &&
+           *id > 0;
+}
+
+bool token_verify(struct scope *scope, const char *token, struct token_subject *subject)
 {
     const char *parts[3];
     size_t lengths[3], size;
     unsigned char *signature;
-    struct json_object *header, *claims, *subject;
+    struct json_object *header, *claims;
 
     if (strlen(token) > TOKEN_SIZE_MAX || !split(token, parts, lengths) ||
         !decode_bytes(scope, parts[2], lengths[2], &signature, &size))
@@ -204,11 +219,7 @@ bool token_verify(struct scope *scope, const char *token, int64_t *user_id)
     if (!check_header(scope, header) || !check_signature(scope, token) ||
         !check_claims(scope, claims))
         return false;
-    if (!json_object_object_get_ex(claims, "sub", &subject) ||
-        !json_object_is_type(subject, json_type_string) ||
-        !text_to_int(json_object_get_string(subject), (size_t)json_object_get_string_len(subject),
-                     user_id) ||
-        *user_id < 1)
-        return refuse(scope, "its subject is no user");
-    return true;
+    return (get_id(claims, "sub", &subject->user_id) &&
+            get_id(claims, "sid", &subject->session_id)) ||
+           refuse(scope, "its subject is no user or its session none");
 }

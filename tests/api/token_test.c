@@ -3,6 +3,7 @@
 
 #include "keel/services/token.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int status_with(struct api *api, const char *header)
@@ -47,6 +48,15 @@ static void the_scheme_is_bearer_in_any_case_and_apache_may_rename_the_header(vo
     }
 }
 
+/* The session that the fixture's own token belongs to. */
+static int64_t session_of(struct api *api, int64_t user)
+{
+    const char *text = api_ask(
+        api, api_format(api, "SELECT min(id) FROM sessions WHERE user_id = %lld", (long long)user));
+
+    return strtoll(text, NULL, 10);
+}
+
 /* A token for `user` as one made `age` seconds ago would be. */
 static const char *token_of_age(struct api *api, int64_t user, int64_t age)
 {
@@ -55,7 +65,7 @@ static const char *token_of_age(struct api *api, int64_t user, int64_t age)
 
     scope_begin(&scope, &api->app.config, NULL, NULL);
     scope.now -= age * 1000000;
-    assert_true(token_issue(&scope, user, &token));
+    assert_true(token_issue(&scope, (struct token_subject){user, session_of(api, user)}, &token));
     token = api_format(api, "%s", token);
     scope_end(&scope);
     return token;

@@ -199,7 +199,8 @@ test_seed() {
     run seed dev
     says "seeding again changes nothing and says so" 0 "admin@example.com is there already"
     check "not one row" "$(sql "SELECT count(*), sum(hashtext(i::text)::bigint) FROM items i")" "$before"
-    KEEL_ENV=production KEEL_JWT_SECRET=b0Zk3nq8vJ2xT6yW1mRc9LpA5sDfGhUe4Ki7Bo KEEL_CURSOR_SECRET=Q4w8eR2tY6uI0oP5aS9dF3gH7jK1lZxC run seed dev
+    KEEL_ENV=production KEEL_JWT_SECRET=b0Zk3nq8vJ2xT6yW1mRc9LpA5sDfGhUe4Ki7Bo KEEL_CURSOR_SECRET=Q4w8eR2tY6uI0oP5aS9dF3gH7jK1lZxC \
+    KEEL_SESSION_SECRET=Z7x5cV3bN1mL9kJ7hG5fD3sA1qW8eR6t run seed dev
     fails "production refuses to be seeded" "production"
 }
 

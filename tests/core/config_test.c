@@ -385,7 +385,8 @@ static void test_migration_url(void **state)
 static void test_production(void **state)
 {
     char *const complete[] = {"KEEL_ENV=production", "KEEL_JWT_SECRET=" STRONG,
-                              "KEEL_CURSOR_SECRET=" STRONG, "KEEL_DATABASE_URL=dbname=a", NULL};
+                              "KEEL_CURSOR_SECRET=" STRONG, "KEEL_DATABASE_URL=dbname=a",
+                              "KEEL_SESSION_SECRET=" STRONG, NULL};
     static const struct {
         size_t place;
         char *variable;
@@ -398,6 +399,7 @@ static void test_production(void **state)
         {2, "X=", "KEEL_CURSOR_SECRET", "weak"},
         {2, "KEEL_CURSOR_SECRET=short", "KEEL_CURSOR_SECRET", "weak"},
         {3, "X=", "KEEL_DATABASE_URL", "required"},
+        {4, "X=", "KEEL_SESSION_SECRET", "weak"},
     };
     struct fixture *fixture = *state;
 

@@ -93,6 +93,7 @@ static const struct process_output *run(struct place *place, const char *command
         "HTTP_X_REQUEST_ID=said-to-syslog",
         "KEEL_ENV=testing",
         "KEEL_JWT_SECRET=Vb3rTqkXw0Zl7uYdJc5sNfMhGpAoEi29",
+        "KEEL_SESSION_SECRET=u3HkQpZrWn8LxVtYcBm5JdGfSaOeRi27",
         "KEEL_CURSOR_SECRET=q8WnRzUvKx4tHsYjLm6dCbPgFaOeIi01",
         "KEEL_DATABASE_URL=host=/nowhere",
         NULL};

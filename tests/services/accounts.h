@@ -16,6 +16,7 @@ static inline int accounts_make(void **state)
 
     database->config.argon2_memory_kib = 8;
     database->config.argon2_passes = 1;
+    database->config.session_secret = "a session key of tests, long enough to be one";
     database->config.jwt_secret = "a signing key of tests, long enough to be one";
     assert_true(migrations_embedded(&database->scope, &set));
     assert_true(migrate_up(&database->scope, &set, -1, false, 10, NULL));

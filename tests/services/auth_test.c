@@ -24,28 +24,27 @@ static int make(void **state)
     return 0;
 }
 
-static bool login(struct scope *scope, const char *email, const char *password,
-                  struct session *session)
+static bool login(struct scope *scope, const char *email, const char *password, struct grant *grant)
 {
-    return auth_login(scope, &(struct credentials){email, password}, session);
+    return auth_login(scope, &(struct credentials){email, password}, grant);
 }
 
 static void test_login(void **state)
 {
     struct test_database *database = *state;
     struct scope *scope = &database->scope;
-    struct session session;
+    struct grant grant;
     struct json_object *json;
-    int64_t user;
+    struct token_subject subject;
 
-    assert_true(login(scope, " ADA@example.com", PASSWORD, &session));
-    assert_string_equal(session.token_type, "Bearer");
-    assert_int_equal(session.expires_in, database->config.access_token_s);
-    assert_true(token_verify(scope, session.token, &user));
-    assert_int_equal(user, 1);
-    assert_true(json_parse(scope, session.user.text, strlen(session.user.text), &json));
-    assert_non_null(strstr(session.user.text, "\"email\":\"" EMAIL "\""));
-    assert_null(strstr(session.user.text, "argon2"));
+    assert_true(login(scope, " ADA@example.com", PASSWORD, &grant));
+    assert_string_equal(grant.token_type, "Bearer");
+    assert_int_equal(grant.expires_in.value, database->config.access_token_s);
+    assert_true(token_verify(scope, grant.token, &subject));
+    assert_int_equal(subject.user_id, 1);
+    assert_true(json_parse(scope, grant.user.text, strlen(grant.user.text), &json));
+    assert_non_null(strstr(grant.user.text, "\"email\":\"" EMAIL "\""));
+    assert_null(strstr(grant.user.text, "argon2"));
 }
 
 /* Whatever is wrong, the caller is told the same. */
@@ -64,10 +63,10 @@ static void test_refusals(void **state)
     accounts_add(&database->scope, "off@example.com", PASSWORD, "editor");
     asking_text(&database->scope, "UPDATE users SET is_active = false WHERE id = 2");
     for (size_t i = 0; i < COUNT(wrong); i++) {
-        struct session session;
+        struct grant grant;
 
         test_database_renew(database);
-        assert_false(login(&database->scope, wrong[i].email, wrong[i].password, &session));
+        assert_false(login(&database->scope, wrong[i].email, wrong[i].password, &grant));
         asking_failed(&database->scope, ERR_UNAUTHORIZED);
         assert_string_equal(database->scope.error.message, "The address or the password is wrong");
     }
@@ -75,10 +74,10 @@ static void test_refusals(void **state)
 
 static int64_t measure(struct scope *scope, const char *email)
 {
-    struct session session;
+    struct grant grant;
     int64_t start = clock_monotonic_us();
 
-    assert_false(login(scope, email, "wrong", &session));
+    assert_false(login(scope, email, "wrong", &grant));
     scope_clear_error(scope);
     return clock_monotonic_us() - start;
 }
@@ -111,23 +110,23 @@ static void test_renewed(void **state)
 {
     struct test_database *database = *state;
     struct scope *scope = &database->scope;
-    struct session session;
+    struct grant grant;
 
     database->config.argon2_memory_kib = 16;
-    assert_false(login(scope, EMAIL, "wrong", &session));
+    assert_false(login(scope, EMAIL, "wrong", &grant));
     scope_clear_error(scope);
     asking_expect(scope, "SELECT split_part(password_hash, '$', 4) FROM users", "m=8,t=1,p=1");
-    assert_true(login(scope, EMAIL, PASSWORD, &session));
+    assert_true(login(scope, EMAIL, PASSWORD, &grant));
     asking_expect(scope, "SELECT split_part(password_hash, '$', 4) FROM users", "m=16,t=1,p=1");
-    assert_true(login(scope, EMAIL, PASSWORD, &session));
+    assert_true(login(scope, EMAIL, PASSWORD, &grant));
 }
 
 static bool identify(struct scope *scope, const struct identity **identity)
 {
-    const char *token;
+    struct grant grant;
 
-    assert_true(token_issue(scope, 1, &token));
-    return auth_identify(scope, token, identity);
+    assert_true(login(scope, EMAIL, PASSWORD, &grant));
+    return auth_identify(scope, grant.token, identity);
 }
 
 static void test_identity(void **state)
@@ -152,10 +151,10 @@ static void test_at_once(void **state)
 {
     struct test_database *database = *state;
     const struct identity *identity;
-    const char *token;
+    struct grant grant;
 
-    assert_true(token_issue(&database->scope, 1, &token));
-    char *kept = strdup(token);
+    assert_true(login(&database->scope, EMAIL, PASSWORD, &grant));
+    char *kept = strdup(grant.token);
 
     assert_non_null(kept);
     asking_outside(database, "DELETE FROM user_roles", "");
@@ -194,15 +193,15 @@ static void test_production(void **state)
 {
     struct test_database *database = *state;
     struct scope *scope = &database->scope;
-    struct session session;
+    struct grant grant;
 
     accounts_add(scope, "ada@example.org", PASSWORD, "editor");
     database->config.environment = ENV_PRODUCTION;
-    assert_true(login(scope, "ada@example.org", PASSWORD, &session));
-    assert_false(login(scope, EMAIL, PASSWORD, &session));
+    assert_true(login(scope, "ada@example.org", PASSWORD, &grant));
+    assert_false(login(scope, EMAIL, PASSWORD, &grant));
     asking_failed(scope, ERR_UNAUTHORIZED);
     test_database_renew(database);
-    assert_false(login(scope, " Ada@EXAMPLE.com ", PASSWORD, &session));
+    assert_false(login(scope, " Ada@EXAMPLE.com ", PASSWORD, &grant));
     asking_failed(scope, ERR_UNAUTHORIZED);
     assert_string_equal(scope->error.message, "The address or the password is wrong");
 }

@@ -12,11 +12,11 @@ static void test_own(void **state)
     struct scope *scope = *state;
     const char *token, *another;
 
-    assert_true(token_issue(scope, 4711, &token));
+    assert_true(token_issue(scope, (struct token_subject){4711, 5}, &token));
     assert_int_equal(verify(scope, token), 4711);
-    assert_true(token_issue(scope, INT64_MAX, &another));
+    assert_true(token_issue(scope, (struct token_subject){INT64_MAX, 5}, &another));
     assert_true(verify(scope, another) == INT64_MAX);
-    assert_true(token_issue(scope, 4711, &another));
+    assert_true(token_issue(scope, (struct token_subject){4711, 5}, &another));
     assert_string_not_equal(token, another);
 }
 
@@ -32,7 +32,7 @@ static void test_age(void **state)
     struct scope *scope = *state;
     const char *token;
 
-    assert_true(token_issue(scope, 1, &token));
+    assert_true(token_issue(scope, (struct token_subject){1, 5}, &token));
     scope->now = (NOW + 900 + 29) * 1000000;
     assert_int_equal(verify(scope, token), 1);
     scope->now = (NOW + 900 + 30) * 1000000;
@@ -115,7 +115,7 @@ static void test_no_key(void **state)
     scope->config = &empty;
     assert_int_equal(verify(scope, token), 0);
     assert_int_equal(verify(scope, craft(scope, HEADER, CLAIMS, "")), 0);
-    assert_false(token_issue(scope, 1, &issued));
+    assert_false(token_issue(scope, (struct token_subject){1, 5}, &issued));
     assert_int_equal(scope->error.kind, ERR_INTERNAL);
 }
 
@@ -139,7 +139,7 @@ static void test_contents(void **state)
     size_t size;
     const char *token;
 
-    assert_true(token_issue(scope, 17, &token));
+    assert_true(token_issue(scope, (struct token_subject){17, 5}, &token));
     const char *part = strchr(token, '.') + 1;
 
     assert_true(text_from_base64url(&scope->arena, part, strcspn(part, "."), &bytes, &size));
@@ -148,9 +148,11 @@ static void test_contents(void **state)
     assert_int_equal(json_object_get_int64(member), NOW + 900);
     assert_true(json_object_object_get_ex(json, "sub", &member));
     assert_string_equal(json_object_get_string(member), "17");
+    assert_true(json_object_object_get_ex(json, "sid", &member));
+    assert_string_equal(json_object_get_string(member), "5");
     assert_true(json_object_object_get_ex(json, "jti", &member));
     assert_int_equal(json_object_get_string_len(member), 32);
-    assert_int_equal(json_object_object_length(json), 7);
+    assert_int_equal(json_object_object_length(json), 8);
 }
 
 static void test_no_memory(void **state)
@@ -158,11 +160,11 @@ static void test_no_memory(void **state)
     struct scope *scope = *state;
     const char *good = craft(scope, HEADER, CLAIMS, SECRET);
     const char *token;
-    int64_t user;
+    struct token_subject subject;
 
     faults_begin();
     while (faults_next()) {
-        bool issued = token_issue(scope, 1, &token);
+        bool issued = token_issue(scope, (struct token_subject){1, 5}, &token);
 
         faults_stop();
         assert_int_equal(issued, !faults_hit());
@@ -171,7 +173,7 @@ static void test_no_memory(void **state)
     assert_true(faults_count() > 0);
     faults_begin();
     while (faults_next()) {
-        bool verified = token_verify(scope, good, &user);
+        bool verified = token_verify(scope, good, &subject);
 
         faults_stop();
         assert_int_equal(verified, !faults_hit());

@@ -55,11 +55,12 @@ static inline const char *craft(struct scope *scope, const char *header, const c
 /* 0: refused, with ERR_UNAUTHORIZED and a reason for the log alone. */
 static inline int64_t verify(struct scope *scope, const char *token)
 {
-    int64_t user = 0;
+    struct token_subject subject = {0, 0};
 
-    if (token_verify(scope, token, &user)) {
+    if (token_verify(scope, token, &subject)) {
         assert_int_equal(scope->error.kind, ERR_NONE);
-        return user;
+        assert_int_equal(subject.session_id, 5);
+        return subject.user_id;
     }
     if (scope->error.kind != ERR_UNAUTHORIZED)
         unit_fail("%s: kind %d\n", token, (int)scope->error.kind);
@@ -72,7 +73,7 @@ static inline int64_t verify(struct scope *scope, const char *token)
 
 #define HEADER "{\"typ\":\"JWT\",\"alg\":\"HS256\",\"kid\":\"k1\"}"
 #define TIMES  "\"exp\":1768212900,\"nbf\":1768212000,\"iat\":1768212000"
-#define WHO    "\"iss\":\"keel\",\"aud\":\"keel-api\",\"sub\":\"17\""
+#define WHO    "\"iss\":\"keel\",\"aud\":\"keel-api\",\"sub\":\"17\",\"sid\":\"5\""
 #define CLAIMS "{" WHO "," TIMES "}"
 
 #define TOKENS_TEST(sentence, function)                                                            \

@@ -108,14 +108,12 @@ static void test_set_password(void **state)
 {
     struct test_database *database = *state;
     struct scope *scope = &database->scope;
-    struct session session;
+    struct grant grant;
 
     accounts_add(scope, "ada@example.com", "password-1", "viewer");
     assert_true(users_set_password(scope, "ada@example.com", "password-2"));
-    assert_true(
-        auth_login(scope, &(struct credentials){"ada@example.com", "password-2"}, &session));
-    assert_false(
-        auth_login(scope, &(struct credentials){"ada@example.com", "password-1"}, &session));
+    assert_true(auth_login(scope, &(struct credentials){"ada@example.com", "password-2"}, &grant));
+    assert_false(auth_login(scope, &(struct credentials){"ada@example.com", "password-1"}, &grant));
     asking_failed(scope, ERR_UNAUTHORIZED);
 }
 

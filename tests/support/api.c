@@ -15,6 +15,7 @@ static char *const environment[] = {
     "KEEL_ENV=testing",
     "KEEL_JWT_SECRET=a signing key of tests, long enough to be one",
     "KEEL_CURSOR_SECRET=a cursor key of tests, long enough to be one",
+    "KEEL_SESSION_SECRET=a session key of tests, long enough to be one",
     "KEEL_ARGON2_MEMORY_KIB=8",
     "KEEL_ARGON2_PASSES=1",
     "KEEL_ARGON2_LANES=1",
@@ -49,6 +50,12 @@ static void sign_in(struct api *api, enum api_role role)
     api->user_ids[role] = api_int(reply, "/data/user/id");
 }
 
+void api_sign_in_all(struct api *api)
+{
+    for (enum api_role role = API_VIEWER; role < API_ROLE_COUNT; role++)
+        sign_in(api, role);
+}
+
 static void name_url(struct api *api)
 {
     snprintf(api->url, sizeof api->url, "dbname=%s", api->name);
@@ -65,8 +72,7 @@ int api_make(void **state)
     name_url(api);
     open_app(api);
     *state = api;
-    for (enum api_role role = API_VIEWER; role < API_ROLE_COUNT; role++)
-        sign_in(api, role);
+    api_sign_in_all(api);
     return 0;
 }
 

@@ -63,6 +63,9 @@ struct api_reply {
 int api_make(void **state);
 int api_drop(void **state);
 
+/* Signs every role in anew, which ends no session; `tokens` are then the new ones. */
+void api_sign_in_all(struct api *api);
+
 /* A test that changes what others rely on: in a database of its own. */
 #define api_unit_test(test) cmocka_unit_test_setup_teardown(test, api_make, api_drop)
 

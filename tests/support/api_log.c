@@ -128,6 +128,7 @@ void api_log_search(struct api *api)
 
     keep_hashes(api);
     api_keep_secret(api, api->app.config.jwt_secret);
+    api_keep_secret(api, api->app.config.session_secret);
     api_keep_secret(api, api->app.config.cursor_secret);
     api_keep_secret(api, getenv("PGPASSWORD"));
     assert_non_null(api->secrets);

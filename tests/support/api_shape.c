@@ -91,6 +91,8 @@ static bool has_kind(const struct column *column, struct json_object *value)
         return is_time(value);
     case KIND_JSON:
         return is_json(column, value);
+    case KIND_TEXTS:
+        return json_object_is_type(value, json_type_array);
     }
     return false;
 }
@@ -196,6 +198,16 @@ static void check_list(const struct model *model, const struct wish *wish, struc
     check_pagination(member(data, "pagination"), (int64_t)json_object_array_length(rows));
 }
 
+static void check_whole(const struct model *model, struct json_object *data)
+{
+    struct json_object *rows = member(data, model->plural);
+
+    assert_int_equal(json_object_object_length(data), 1);
+    assert_true(json_object_is_type(rows, json_type_array));
+    for (size_t i = 0; i < json_object_array_length(rows); i++)
+        check_object(model, &no_wish, json_object_array_get_idx(rows, i));
+}
+
 /* The value of a parameter in a target; it goes on to the target's end. */
 static const char *find_parameter(const char *target, const char *name)
 {
@@ -216,6 +228,8 @@ void api_check_data(const struct route *route, const char *target, struct json_o
         assert_null(data);
     else if (route->reply.use & LIST)
         check_list(route->reply.model, &wish, data);
+    else if (route->reply.use & WHOLE)
+        check_whole(route->reply.model, data);
     else
         check_object(route->reply.model, &wish, data);
 }

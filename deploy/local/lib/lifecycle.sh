@@ -16,6 +16,7 @@ instance_up() {
     [[ $port == "$(cat "$var/state/port" 2>/dev/null)" ]] || ports_need "$port"
     programs_take keelctl
     database_prepare
+    settings_complete
     database_start
     programs_migrate
     programs_take_api

@@ -28,7 +28,7 @@ settings_fit() {
 }
 
 # settings_write OWNER_PASSWORD APP_PASSWORD: writes the lines that depend on place and passwords, keeps every other
-# line of an older file, and makes new secrets only when there is none.
+# line of an older file. The secrets come from settings_complete.
 settings_write() {
     local host=${sockets// /\\ }/db file=$var/keel.env line
     local places='KEEL_DATABASE_URL|KEEL_MIGRATION_DATABASE_URL|KEEL_LOG|KEEL_RATE_FILE'
@@ -41,13 +41,22 @@ settings_write() {
                 done <"$file"
             else
                 printf '%s\n' '# Settings of the local instance, made by make up and yours to edit; "keelctl config" explains each.' \
-                    'KEEL_ENV=development' "KEEL_JWT_SECRET=$(settings_random 48)" "KEEL_CURSOR_SECRET=$(settings_random 48)"
+                    'KEEL_ENV=development'
             fi
             printf '%s\n' "KEEL_DATABASE_URL=host=$host dbname=keel user=keel_app password=$2" \
                 "KEEL_MIGRATION_DATABASE_URL=host=$host dbname=keel user=keel_owner password=$1" \
                 "KEEL_LOG=$var/log/keel/keel.log" "KEEL_RATE_FILE=$var/run/keel/rate"
         } >"$file.new" && mv -- "$file.new" "$file"
     ) || die "$file cannot be written."
+}
+
+# Adds the secrets that keel.env has none of yet: all of them at first, a new one when the program has learnt to want it.
+settings_complete() {
+    local name
+    for name in KEEL_JWT_SECRET KEEL_SESSION_SECRET KEEL_CURSOR_SECRET; do
+        grep -q "^$name=" "$var/keel.env" || printf '%s=%s\n' "$name" "$(settings_random 48)" >>"$var/keel.env" ||
+            die "$var/keel.env cannot be written."
+    done
 }
 
 # The workers' part of keel.env: all but the schema owner's password, which only migrations need.

@@ -35,6 +35,10 @@ struct config {
     const char *jwt_issuer;
     const char *jwt_audience;
     int64_t access_token_s;
+    const char *session_secret;
+    int64_t refresh_grace_s;
+    int64_t session_max_s;
+    int64_t session_idle_s;
     const char *cursor_secret;
     int64_t argon2_memory_kib;
     int64_t argon2_passes;

@@ -49,6 +49,7 @@ struct error {
     struct field_error *last_field;
     int retry_after; /* seconds, 0 when nothing is to be said */
     bool retryable;  /* a serialization failure or deadlock: safe to run the whole unit again */
+    bool keeps;      /* what was written so far is to be committed although the unit failed */
 };
 
 /*
@@ -56,6 +57,8 @@ struct error {
  */
 struct identity {
     int64_t user_id;
+    int64_t session_id; /* 0: came with an API key */
+    int64_t api_key_id; /* 0: came with an access token */
     const char *email;
     const char *const *permissions;
     size_t permission_count;
@@ -69,6 +72,8 @@ struct scope {
     struct log *log;
     const struct identity *caller; /* NULL: nobody is signed in */
     const char *request_id;        /* NULL outside a request */
+    const char *client_address;    /* where it comes from; NULL outside a request */
+    const char *client_agent;      /* what the client calls itself; NULL when it does not say */
     int64_t now;                   /* microseconds since 1970 UTC, read once when the unit began */
     unsigned queries;              /* statements run so far */
     int64_t database_us;           /* time spent waiting for them */
@@ -94,6 +99,12 @@ bool fail(struct scope *scope, enum error_kind kind, const char *format, ...)
 /* Adds a field error (kind ERR_VALIDATION) and returns false; all of them are reported together. */
 bool fail_field(struct scope *scope, const char *field, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/*
+ * Marks the error just recorded as one whose writes are to be kept: a stolen token's family is
+ * revoked although the answer is an error. Returns false.
+ */
+bool fail_and_keep(struct scope *scope);
 
 /* fail() for memory that is not there. */
 bool fail_memory(struct scope *scope);

@@ -16,6 +16,9 @@ bool secret_equals(const void *a, const void *b, size_t length);
  */
 bool secret_mac(const char *key, const void *text, size_t length, unsigned char *mac);
 
+/* SHA-256 (FIPS 180-4) into SECRET_MAC_SIZE bytes; false when the library has no memory. */
+bool secret_hash(const void *text, size_t length, unsigned char *hash);
+
 /*
  * Claim: at least 32 bytes, nothing that examples in documents hold ("your-secret..."), not a
  * shorter text repeated.

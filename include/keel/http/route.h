@@ -19,6 +19,7 @@ enum route_flag {
     ROUTE_NO_TRANSACTION = 1 << 2, /* a write that opens none, e.g. as it computes for long */
     ROUTE_NO_CREDENTIALS = 1 << 3, /* Authorization is not looked at (login with an old token) */
     ROUTE_LIST = 1 << 4,           /* takes the parameters of its reply model's lists */
+    ROUTE_MAY_OMIT_BODY = 1 << 6,  /* no body reads as {} */
     ROUTE_BULK = 1 << 5,           /* the body is operations on rows of its body model */
 };
 

@@ -27,7 +27,12 @@ struct json_text {
     const char *text; /* made by PostgreSQL, already JSON */
 };
 
-enum column_kind { KIND_INT, KIND_TEXT, KIND_DECIMAL, KIND_BOOL, KIND_TIME, KIND_JSON };
+/* Several texts, of a text[]. */
+struct texts {
+    const char *text; /* of a body: as PostgreSQL writes an array; of a row: as JSON does */
+};
+
+enum column_kind { KIND_INT, KIND_TEXT, KIND_DECIMAL, KIND_BOOL, KIND_TIME, KIND_JSON, KIND_TEXTS };
 
 /* What a column may be used for; also says which part of a model a route's body or reply is. */
 enum column_use {
@@ -42,6 +47,7 @@ enum column_use {
     LIST = 1 << 8,     /* of a reply: a page of rows */
     SEARCH = 1 << 9,   /* KIND_TEXT: part of what `q` searches, see the model's `search` */
     COUNTED = 1 << 10, /* FILTER too: row_totals keeps how many rows have each value */
+    WHOLE = 1 << 12,   /* of a reply: all rows there are, {"plural": [...]}, without pages */
     ASKED = 1 << 11,   /* with READ: part of an answer only when `include` names it */
 };
 
@@ -54,10 +60,15 @@ struct column {
     unsigned uses; /* enum column_use */
     bool nullable; /* KIND_INT is then a struct maybe_int */
 
-    /* KIND_TEXT: characters; KIND_INT, KIND_DECIMAL: value, inclusive. Both 0: no bound. */
+    /*
+     * KIND_TEXT, and each of KIND_TEXTS: characters; KIND_INT, KIND_DECIMAL: value, inclusive. Both
+     * 0: no bound.
+     */
     int64_t min, max;
+    int64_t most;               /* KIND_TEXTS: how many there may be */
     unsigned digits, scale;     /* KIND_DECIMAL: NUMERIC(digits, scale) */
     const char *format;         /* KIND_TEXT: "email", "password", or NULL */
+    const char *choices;        /* KIND_TEXT: all that it may be, "a|b|c"; NULL: anything */
     const char *expression;     /* READ only: SQL over the table's row instead of a stored column */
     const struct model *nested; /* KIND_JSON: what the object looks like */
     /*
@@ -85,6 +96,7 @@ struct column {
 #define BOOL(type, member)    COLUMN_AS(type, member, bool, KIND_BOOL)
 #define TIME(type, member)    COLUMN_AS(type, member, struct instant, KIND_TIME)
 #define JSON(type, member)    COLUMN_AS(type, member, struct json_text, KIND_JSON)
+#define TEXTS(type, member)   COLUMN_AS(type, member, struct texts, KIND_TEXTS)
 
 struct model {
     const char *name;   /* one of them, for messages: "Item" */

@@ -35,6 +35,9 @@ bool store_restore(struct scope *scope, const struct model *model, int64_t id, s
 void model_write_row(struct buffer *buffer, const struct model *model, const struct rows *rows,
                      int row);
 
+/* Writes {"plural": [...]}: all rows, without pages. */
+void model_write_rows(struct buffer *buffer, const struct model *model, const struct rows *rows);
+
 /* Fills the model's struct from a decoded body; what is absent or null stays zero. */
 bool input_load(struct scope *scope, const struct input *input, void *record);
 

@@ -2,6 +2,7 @@
 #ifndef KEEL_SERVICES_AUTH_H
 #define KEEL_SERVICES_AUTH_H
 
+#include "keel/services/sessions.h"
 #include "keel/services/users.h"
 
 struct credentials {
@@ -9,23 +10,13 @@ struct credentials {
     const char *password;
 };
 
-/* What a successful login answers. */
-struct session {
-    const char *token;
-    const char *token_type;
-    int64_t expires_in; /* seconds */
-    struct json_text user;
-};
-
 extern const struct model credentials_model;
-extern const struct model session_model;
 
 /*
  * Signs in. An unknown address, a wrong password and a deactivated account take the same time and
  * give the same ERR_UNAUTHORIZED. A hash with older parameters is renewed.
  */
-bool auth_login(struct scope *scope, const struct credentials *credentials,
-                struct session *session);
+bool auth_login(struct scope *scope, const struct credentials *credentials, struct grant *grant);
 
 /*
  * Who an access token stands for, with the permissions that the account has at this moment. Fails

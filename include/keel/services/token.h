@@ -4,13 +4,19 @@
 
 #include "keel/core/scope.h"
 
-/* A token for the user, valid for access_token_s from now; in the scope's arena. */
-bool token_issue(struct scope *scope, int64_t user_id, const char **token);
+/* Whom a token stands for: the claims "sub" and "sid". */
+struct token_subject {
+    int64_t user_id;
+    int64_t session_id;
+};
+
+/* A token for the subject, valid for access_token_s from now; in the scope's arena. */
+bool token_issue(struct scope *scope, struct token_subject subject, const char **token);
 
 /*
- * The user of a token that we signed and that is valid now, with 30 seconds of tolerance.
+ * The subject of a token that we signed and that is valid now, with 30 seconds of tolerance.
  * Everything else fails with ERR_UNAUTHORIZED; the log's detail says why, the caller is not told.
  */
-bool token_verify(struct scope *scope, const char *token, int64_t *user_id);
+bool token_verify(struct scope *scope, const char *token, struct token_subject *subject);
 
 #endif
