@@ -60,6 +60,11 @@ void constraint_explain(struct scope *scope, const struct model *model, bool wri
             scope->error.message = message;
     } else if (column && ends_with(constraint, "_fkey")) {
         replace(scope, column->name, "not_found", "refers to nothing that exists");
+    } else if (column && ends_with(constraint, "_cycle")) {
+        const char *what = scope_format(scope, "is the %s itself or lies below it", model->name);
+
+        if (what)
+            replace(scope, column->name, "cycle", what);
     } else if (column) {
         replace(scope, column->name, "not_allowed", "has a value that is not allowed");
     }

@@ -1,6 +1,8 @@
 /* store.c - the SQL of one row: read, add, change, delete, restore */
 #include "keel/model/store.h"
 
+#include "references.h"
+
 #include <string.h>
 
 /*
@@ -184,7 +186,7 @@ bool store_update(struct scope *scope, int64_t id, const struct input *input, bo
     return require_row(scope, model, rows->count);
 }
 
-bool store_delete(struct scope *scope, const struct model *model, int64_t id)
+static bool delete_row(struct scope *scope, const struct model *model, int64_t id)
 {
     struct builder builder;
     struct rows rows = {0};
@@ -195,11 +197,39 @@ bool store_delete(struct scope *scope, const struct model *model, int64_t id)
                       model->soft_delete ? "UPDATE %s SET is_active = false" : "DELETE FROM %s",
                       model->table);
     add_where(&builder, model, param_int(scope, id), false);
-    if (!run(&builder, "store_delete", &rows)) {
+    return run(&builder, "store_delete", &rows) && require_row(scope, model, rows.affected);
+}
+
+/*
+ * Says who still uses the row, if that can be found out; the refusal itself stays what it was. A
+ * transaction goes back to its mark first: after an error it would answer no question.
+ */
+static void explain_use(struct scope *scope, const struct model *model, int64_t id)
+{
+    const struct error refusal = scope->error;
+    const char *sentence = NULL;
+
+    scope_clear_error(scope);
+    bool known =
+        (!db_in_transaction(scope->db) || db_script(scope, "store_delete", "ROLLBACK TO here")) &&
+        references_describe(scope, model, id, &sentence);
+
+    scope->error = refusal;
+    if (known && sentence)
+        scope->error.message = sentence;
+    else
         constraint_explain(scope, model, false);
+}
+
+bool store_delete(struct scope *scope, const struct model *model, int64_t id)
+{
+    if (db_in_transaction(scope->db) && !db_script(scope, "store_delete", "SAVEPOINT here"))
         return false;
-    }
-    return require_row(scope, model, rows.affected);
+    if (delete_row(scope, model, id))
+        return true;
+    if (scope->error.constraint)
+        explain_use(scope, model, id);
+    return false;
 }
 
 bool store_restore(struct scope *scope, const struct model *model, int64_t id, struct rows *rows)

@@ -134,9 +134,9 @@ static void a_tree_never_gets_a_cycle(void **state)
 
     for (size_t i = 0; i < COUNT(paths); i++)
         api_must_refuse(patch(api, a, api_format(api, "{\"parent_id\":%s}", id_in(paths[i]))),
-                        "parent_id", "not_allowed");
+                        "parent_id", "cycle");
     api_must_refuse(patch(api, b, api_format(api, "{\"parent_id\":%s}", id_in(c))), "parent_id",
-                    "not_allowed");
+                    "cycle");
     assert_int_equal(patch(api, c, api_format(api, "{\"parent_id\":%s}", id_in(a)))->status, 200);
 }
 
@@ -162,6 +162,12 @@ static void two_moves_at_once_do_not_close_a_cycle(void **state)
     assert_int_equal(replies[0]->status + replies[1]->status, 200 + 400);
 }
 
+static void must_be_used(const struct api_reply *reply, const char *message)
+{
+    api_must_fail(reply, "CONFLICT");
+    assert_non_null(strstr(reply->body, message));
+}
+
 static void a_category_in_use_is_409_and_stays(void **state)
 {
     struct api *api = *state;
@@ -172,11 +178,18 @@ static void a_category_in_use_is_409_and_stays(void **state)
         api, 201, "POST", "/api/items", editor,
         api_format(api, "{\"name\":\"Pot\",\"price\":1,\"category_id\":%s}", id_in(child)));
 
-    api_must_fail(api_expect(api, 409, "DELETE", parent, editor, NULL), "CONFLICT");
-    api_must_fail(api_expect(api, 409, "DELETE", child, editor, NULL), "CONFLICT");
+    must_be_used(api_expect(api, 409, "DELETE", parent, editor, NULL),
+                 "Category is used by one of the categories");
+    must_be_used(api_expect(api, 409, "DELETE", child, editor, NULL),
+                 "Category is used by one of the items");
+    const char *other = make_named(api, "Other child", id_in(parent));
+
+    must_be_used(api_expect(api, 409, "DELETE", parent, editor, NULL),
+                 "Category is used by 2 categories");
     api_expect(api, 200, "GET", child, NULL, NULL);
     api_expect(api, 200, "DELETE", api_header(api, item, "Location"), editor, NULL);
     api_expect(api, 200, "DELETE", child, editor, NULL);
+    api_expect(api, 200, "DELETE", other, editor, NULL);
     api_expect(api, 200, "DELETE", parent, editor, NULL);
     const struct api_reply *orphan =
         api_expect(api, 400, "POST", api_format(api, "%s/restore", child), editor, NULL);

@@ -129,6 +129,7 @@ static void each_request(struct api *api, fault_check *check)
           .token = editor,
           .body = "{\"name\":\"Kitchen\"}"},
          409},
+        {{.method = "DELETE", .target = "/api/categories/1", .token = editor}, 409},
         {{.method = "POST",
           .target = "/api/items",
           .token = editor,

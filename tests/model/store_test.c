@@ -179,12 +179,75 @@ static void test_delete_hard(void **state)
     assert_true(create(scope, "{\"name\":\"cd\",\"price\":1,\"parent_id\":1}", &rows));
     assert_false(store_delete(scope, &hard, 1));
     asking_failed(scope, ERR_CONFLICT);
-    assert_non_null(strstr(scope->error.message, "still in use"));
+    assert_string_equal(scope->error.message, "Thing is used by one of the things");
     scope_clear_error(scope);
     assert_true(store_delete(scope, &hard, 2));
     asking_expect(scope, "SELECT count(*) FROM things", "1");
     assert_false(store_delete(scope, &hard, 2));
     asking_failed(scope, ERR_NOT_FOUND);
+}
+
+static const char users_of_things[] =
+    "CREATE TABLE tag_lists (thing_id bigint CONSTRAINT tag_lists_thing_id_fkey REFERENCES things);"
+    "CREATE TABLE \"Odd\" (\"a b\" bigint REFERENCES things, is_active boolean NOT NULL);"
+    "CREATE TABLE quiet (thing_id bigint REFERENCES things ON DELETE CASCADE);"
+    "INSERT INTO quiet VALUES (1)";
+
+/* The message of a refused deletion of thing 1, after this statement. */
+static void expect_use(struct test_database *database, const struct model *model,
+                       const char *statement, const char *message)
+{
+    struct scope *scope = &database->scope;
+
+    asking_text(scope, statement);
+    assert_true(db_begin(scope));
+    assert_false(store_delete(scope, model, 1));
+    asking_failed(scope, ERR_CONFLICT);
+    assert_string_equal(scope->error.message, message);
+    assert_non_null(strstr(scope->error.detail, "23503"));
+    scope_clear_error(scope);
+    /* What the transaction did before is still there. */
+    asking_expect(scope, "SELECT count(*) FROM quiet", "1");
+    assert_true(db_commit(scope));
+}
+
+static void test_users(void **state)
+{
+    struct test_database *database = *state;
+    struct model hard = things_model;
+    struct rows rows;
+
+    hard.soft_delete = false;
+    assert_true(create(&database->scope, "{\"name\":\"ab\",\"price\":1}", &rows));
+    assert_true(db_script(&database->scope, "users", users_of_things));
+    expect_use(database, &hard, "INSERT INTO tag_lists VALUES (1)",
+               "Thing is used by one of the tag lists");
+    expect_use(database, &hard, "INSERT INTO \"Odd\" VALUES (1, true), (1, false)",
+               "Thing is used by 2 Odd and one of the tag lists");
+    expect_use(database, &hard, "INSERT INTO tag_lists SELECT 1 FROM generate_series(1, 999)",
+               "Thing is used by 2 Odd and 1000 tag lists");
+    expect_use(database, &hard, "INSERT INTO tag_lists VALUES (1)",
+               "Thing is used by 2 Odd and more than 1000 tag lists");
+}
+
+/* A trigger of the table's own refuses what a foreign key would, for live rows only. */
+static void test_live_users(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    struct rows rows;
+
+    assert_true(create(scope, "{\"name\":\"ab\",\"price\":1}", &rows));
+    assert_true(db_script(scope, "users", users_of_things));
+    assert_true(db_script(
+        scope, "trigger",
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no' USING"
+        " ERRCODE = 'foreign_key_violation', CONSTRAINT = 'odd_fkey'; END$$;"
+        "CREATE TRIGGER refuse BEFORE UPDATE ON things FOR EACH ROW EXECUTE FUNCTION refuse()"));
+    expect_use(database, &things_model, "INSERT INTO \"Odd\" VALUES (1, false)",
+               "It is still in use and cannot be deleted");
+    expect_use(database, &things_model, "INSERT INTO \"Odd\" VALUES (1, true)",
+               "Thing is used by one of the Odd");
 }
 
 static const struct {
@@ -235,6 +298,8 @@ int main(void)
         TEST("changing leaves what is absent alone", test_patch),
         TEST("a deleted row counts as none until it is restored", test_delete),
         TEST("without soft delete the row goes, unless it is used", test_delete_hard),
+        TEST("a refused deletion says how many of which table use the row", test_users),
+        TEST("deleted rows do not count as users of a row that is deleted softly", test_live_users),
         TEST("a constraint's no names the field", test_refusals),
     };
 
