@@ -33,8 +33,9 @@ LANGUAGE sql STABLE AS $$
                     WHERE attrelid = counted AND attname = 'is_active' AND NOT attisdropped))
 $$;
 
--- What is kept and what is there, for every total of the table. One statement reads both, so of one
--- moment, whoever writes meanwhile: a difference is an error, and a further row that holds it mends it.
+-- What is kept and what is there, for every total of the table, its own first. One statement reads both,
+-- so of one moment, whoever writes meanwhile: a difference is an error, and a further row that holds it
+-- mends it.
 CREATE FUNCTION row_totals_compare(counted regclass, VARIADIC key_columns name[] DEFAULT '{}')
 RETURNS TABLE (key_column text, key bigint, kept bigint, actual bigint)
 LANGUAGE plpgsql STABLE AS $$
@@ -43,28 +44,29 @@ BEGIN
         SELECT format('SELECT key_column, key, coalesce(k.rows, 0)::bigint, coalesce(a.rows, 0)::bigint'
                       ' FROM (SELECT t.key_column, t.key, sum(t.rows) AS rows FROM %s.row_totals AS t'
                       '        WHERE t.table_name = %L GROUP BY 1, 2) AS k'
-                      ' FULL JOIN (SELECT s.key_column, s.key, sum(s.change) AS rows FROM (%s) AS s GROUP BY 1, 2) AS a'
+                      ' FULL JOIN (SELECT s.key_column, s.key, sum(s.change) AS rows'
+                      '              FROM (%s UNION ALL SELECT %L, 0, 0) AS s GROUP BY 1, 2) AS a'
                       ' USING (key_column, key) ORDER BY 1, 2',
                       relnamespace::regnamespace, relname,
-                      row_totals_select(counted, key_columns, counted::text, 1))
+                      row_totals_select(counted, key_columns, counted::text, 1), '')
           FROM pg_catalog.pg_class WHERE oid = counted);
 END
 $$;
 
--- Adds what is missing, so that kept equals actual; gives what it has mended.
+-- The same, and mends what differs.
 CREATE FUNCTION row_totals_mend(counted regclass, VARIADIC key_columns name[] DEFAULT '{}')
 RETURNS TABLE (key_column text, key bigint, kept bigint, actual bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
     RETURN QUERY
-    WITH wrong AS MATERIALIZED (
-        SELECT c.* FROM row_totals_compare(counted, VARIADIC key_columns) AS c WHERE c.kept <> c.actual
+    WITH found AS MATERIALIZED (
+        SELECT c.* FROM row_totals_compare(counted, VARIADIC key_columns) AS c
     ), mended AS (
         INSERT INTO row_totals
-        SELECT relname, w.key_column, w.key, w.actual - w.kept
-          FROM wrong AS w, pg_catalog.pg_class WHERE oid = counted
+        SELECT relname, f.key_column, f.key, f.actual - f.kept
+          FROM found AS f, pg_catalog.pg_class WHERE oid = counted AND f.kept <> f.actual
     )
-    SELECT w.* FROM wrong AS w;
+    SELECT f.* FROM found AS f;
 END
 $$;
 

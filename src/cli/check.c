@@ -116,6 +116,7 @@ static bool check_model(struct scope *scope, const struct model *model,
     tally->models++;
     bool same = drift_check(scope, model, catalog);
 
+    same = drift_check_totals(scope, model, catalog) && same;
     return check_select(scope, model, tally) && same;
 }
 

@@ -41,6 +41,13 @@ bool cli_connect_as_owner(struct cli *cli)
     return connect_to(cli, cli->config.migration_database_url);
 }
 
+bool cli_connect_for_long(struct cli *cli)
+{
+    cli->config.db_statement_timeout_ms = 0;
+    cli->config.db_deadline_ms = INT32_MAX;
+    return cli_connect(cli);
+}
+
 bool cli_is_terminal(void)
 {
     return isatty(STDOUT_FILENO) == 1;

@@ -36,6 +36,9 @@ bool cli_misuse(struct cli *cli, const char *format, ...) __attribute__((format(
 bool cli_connect(struct cli *cli);
 bool cli_connect_as_owner(struct cli *cli);
 
+/* cli_connect() for statements that may take long: a limit of time for requests does not hold. */
+bool cli_connect_for_long(struct cli *cli);
+
 /* Claim: stdout is a terminal, so people are reading. */
 bool cli_is_terminal(void);
 

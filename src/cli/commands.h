@@ -10,5 +10,6 @@ extern const struct command user_command;
 extern const struct command config_command;
 extern const struct command routes_command;
 extern const struct command check_command;
+extern const struct command recount_command;
 
 #endif

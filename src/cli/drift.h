@@ -12,4 +12,11 @@
  */
 bool drift_check(struct scope *scope, const struct model *model, const struct catalog *catalog);
 
+/*
+ * The same for what is counted: the triggers of a model's totals, and their key columns, are those
+ * that the column table names. Records field errors named "table" or "table.column".
+ */
+bool drift_check_totals(struct scope *scope, const struct model *model,
+                        const struct catalog *catalog);
+
 #endif

@@ -59,7 +59,7 @@ test_calling() {
     run
     check "called without a word it shows its commands on stderr" "$status ${out:-nothing} ${err%% *}" "2 nothing Usage:"
     run help
-    says "help goes to stdout" 0 "migrate" "seed" "user" "config" "routes" "check"
+    says "help goes to stdout" 0 "migrate" "seed" "user" "config" "routes" "check" "recount"
     run help migrate
     says "help of one command says how it is called" 0 "Usage: keelctl migrate" "baseline"
     run migrate --help
@@ -321,6 +321,9 @@ test_routes() {
 test_check() {
     run check
     says "check finds that everything fits" 0 "routes" "tables" "statements fit database $PGDATABASE"
+    sql "DROP TRIGGER items_count_insert ON items"
+    run check
+    fails "check names a table that nobody counts any more" "items: is counted in the column table"
     sql "TRUNCATE items, categories"
     sql "ALTER TABLE items ALTER COLUMN price TYPE numeric(12,3), ALTER COLUMN description SET NOT NULL, ADD COLUMN code text NOT NULL DEFAULT ''"
     sql "ALTER TABLE items ALTER COLUMN code DROP DEFAULT; ALTER TABLE categories ALTER COLUMN name TYPE varchar(20)"
@@ -338,6 +341,32 @@ test_check() {
     fails "check refuses a database that is behind" "keelctl migrate up"
 }
 
+test_recount() {
+    run recount
+    says "recount finds kept totals true" 0 "All totals are true." $'items\tall\t'
+    check "and shows no key whose total is" "$(grep -c category_id "$work/out")" 0
+    local id
+    id=$(sql "SELECT min(category_id) FROM items")
+    sql "UPDATE row_totals SET rows = rows + 3 WHERE table_name = 'items' AND key_column = 'category_id' AND key = $id;
+         DELETE FROM row_totals WHERE table_name = 'categories'"
+    local true_one true_all
+    true_one=$(sql "SELECT count(*) FROM items WHERE is_active AND category_id = $id")
+    true_all=$(sql "SELECT count(*) FROM categories WHERE is_active")
+    run recount --dry-run
+    says "a dry run shows every total that is wrong, and fails" 1 $'items\tcategory_id '"$id"$'\t'"$((true_one + 3))"$'\t'"$true_one" \
+        $'categories\tall\t0\t'"$true_all" "Wrong: 2."
+    run recount --dry-run items
+    says "one table can be named" 1 "Wrong: 1."
+    run recount
+    says "recount mends what is wrong" 0 "Wrong and mended: 2."
+    run recount --dry-run
+    says "and afterwards all is true" 0 "All totals are true."
+    run recount users
+    fails "a table that is not counted is refused" "no table users"
+    run recount items categories
+    misused "a table too many is named" "categories is not expected"
+}
+
 make_database
 export KEEL_DATABASE_URL="dbname=$PGDATABASE"
 test_calling
@@ -348,5 +377,6 @@ test_user
 test_terminal
 test_config
 test_routes
+test_recount
 test_check
 finish
