@@ -11,5 +11,6 @@ extern const struct command config_command;
 extern const struct command routes_command;
 extern const struct command check_command;
 extern const struct command recount_command;
+extern const struct command purge_command;
 
 #endif

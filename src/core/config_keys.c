@@ -56,6 +56,9 @@ const struct config_key config_keys[] = {
     {SETTING(db_retries), .variable = "KEEL_DB_RETRIES", .standard = "3", .max = 10,
      .readers = BOTH,
      .meaning = "How often a transaction that failed to serialize or deadlocked is run again."},
+    {SETTING(purge_days), .variable = "KEEL_PURGE_DAYS", .standard = "0", .max = PURGE_DAYS_MAX,
+     .readers = KEELCTL,
+     .meaning = "Days after which keelctl purge removes deleted rows for good; 0 means never."},
 
     {SETTING(jwt_secret), .variable = "KEEL_JWT_SECRET", .standard = "", .secret = true,
      .readers = WORKER, .meaning = "Signs access tokens; at least 32 random bytes."},

@@ -128,6 +128,8 @@ static bool check_whole(struct scope *scope, const struct model *model)
         return refuse(scope, model, "is_active", "soft delete needs it");
     if (model->purge && !model->soft_delete)
         return refuse(scope, model, "is_active", "only what is deleted softly can be purged");
+    if (model->purge && !model_find(model, "updated_at"))
+        return refuse(scope, model, "updated_at", "a purge looks there when a row was deleted");
     if (model->table && !model_find(model, "id"))
         return refuse(scope, model, "id", "every table needs it");
     if (model->search && !count_uses(model, SEARCH))

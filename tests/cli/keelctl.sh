@@ -59,7 +59,7 @@ test_calling() {
     run
     check "called without a word it shows its commands on stderr" "$status ${out:-nothing} ${err%% *}" "2 nothing Usage:"
     run help
-    says "help goes to stdout" 0 "migrate" "seed" "user" "config" "routes" "check" "recount"
+    says "help goes to stdout" 0 "migrate" "seed" "user" "config" "routes" "check" "recount" "purge"
     run help migrate
     says "help of one command says how it is called" 0 "Usage: keelctl migrate" "baseline"
     run migrate --help
@@ -367,6 +367,43 @@ test_recount() {
     misused "a table too many is named" "categories is not expected"
 }
 
+# Brings back, one by one, what a purge is about to remove; prints how many came back.
+restore_some() {
+    local id
+    for id in $(sql "SELECT id FROM items WHERE name LIKE 'old %' ORDER BY id DESC LIMIT 100"); do
+        echo "UPDATE items SET is_active = true WHERE id = $id RETURNING 'restored';"
+    done | psql -XAtq | grep -c restored
+}
+
+test_purge() {
+    run purge
+    says "purge does nothing where nobody said when" 0 "KEEL_PURGE_DAYS is 0"
+    sql "INSERT INTO items (name, price, category_id, is_active, updated_at)
+         SELECT 'old ' || i, 1, NULL, false, now() - interval '40 days' FROM generate_series(1, 3000) AS i;
+         INSERT INTO items (name, price, is_active) VALUES ('deleted today', 1, false);
+         INSERT INTO categories (name, is_active, updated_at) VALUES ('old and used', false, now() - interval '40 days');
+         INSERT INTO items (name, price, is_active, category_id) SELECT 'uses it', 1, false, max(id) FROM categories"
+    local live
+    live=$(sql "SELECT count(*) FROM items WHERE is_active")
+    KEEL_PURGE_DAYS=30 run purge --dry-run
+    says "a dry run says what would go" 0 $'items\t3000\t0' $'categories\t0\t1' "nothing was changed"
+    check "and removes nothing" "$(sql "SELECT count(*) FROM items WHERE name LIKE 'old %'")" 3000
+    run purge --days 50
+    says "what was deleted later stays" 0 $'items\t0\t0'
+    restore_some >"$work/restored" &
+    KEEL_PURGE_DAYS=30 run purge
+    wait $!
+    says "purge removes what was deleted long ago, and says what it kept" 0 $'categories\t0\t1' "refer to"
+    check "what came back meanwhile is there, the rest is gone" \
+        "$(sql "SELECT count(*), bool_and(is_active) IS NOT FALSE FROM items WHERE name LIKE 'old %'")" "$(<"$work/restored")|t"
+    check "live items and what was deleted today are untouched" \
+        "$(sql "SELECT count(*) FILTER (WHERE is_active AND name NOT LIKE 'old %'), count(*) FILTER (WHERE name = 'deleted today') FROM items")" "$live|1"
+    run recount --dry-run
+    says "totals are true after a purge" 0 "All totals are true."
+    run purge --days 0
+    misused "a number of days that is none is refused" "from 1 to"
+}
+
 make_database
 export KEEL_DATABASE_URL="dbname=$PGDATABASE"
 test_calling
@@ -378,5 +415,6 @@ test_terminal
 test_config
 test_routes
 test_recount
+test_purge
 test_check
 finish

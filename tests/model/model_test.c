@@ -199,6 +199,31 @@ static void test_wrong(void **state)
     }
 }
 
+/* A purge needs rows that are deleted softly, and the time when that was. */
+static void test_purge(void **state)
+{
+    static const struct column columns[] = {
+        {ID},
+        {.name = "is_active", .kind = KIND_BOOL, .uses = READ, .doc = "A."},
+        {.name = "updated_at", .kind = KIND_TIME, .uses = READ, .doc = "A."},
+    };
+    struct model model = {
+        .name = "Old", .plural = "old", .table = "old", COLUMNS(columns), .purge = true};
+    struct scope scope;
+
+    (void)state;
+    scope_begin(&scope, NULL, NULL, NULL);
+    assert_false(model_check(&scope, &model));
+    assert_non_null(strstr(scope.error.message, "deleted softly"));
+    scope_clear_error(&scope);
+    model.soft_delete = true;
+    assert_true(model_check(&scope, &model));
+    model.column_count--;
+    assert_false(model_check(&scope, &model));
+    assert_non_null(strstr(scope.error.message, "updated_at"));
+    scope_end(&scope);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +232,8 @@ int main(void)
         {"each contradiction is named", test_wrong, NULL, NULL, NULL},
         {"so is each between a column's uses", test_wrong_columns, NULL, NULL, NULL},
         {"columns may be searched, counted, joined and asked for", test_right_columns, NULL, NULL,
+         NULL},
+        {"only a table that says when a row was deleted can be purged", test_purge, NULL, NULL,
          NULL},
         {"the number of columns is bounded", test_too_many, NULL, NULL, NULL},
     };

@@ -9,6 +9,9 @@
 #define ARGON2_PASSES_MAX     64
 #define ARGON2_LANES_MAX      16
 
+/* A hundred years. */
+#define PURGE_DAYS_MAX 36500
+
 enum config_environment { ENV_DEVELOPMENT, ENV_TESTING, ENV_PRODUCTION };
 
 /*
@@ -29,6 +32,7 @@ struct config {
     int64_t db_idle_transaction_timeout_ms;
     int64_t db_deadline_ms;
     int64_t db_retries;
+    int64_t purge_days;
 
     const char *jwt_secret;
     const char *jwt_kid;

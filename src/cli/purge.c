@@ -1,0 +1,93 @@
+/* purge.c - `keelctl purge`: removes for good what was deleted long ago */
+#include "commands.h"
+
+#include "arguments.h"
+#include "keel/db/db.h"
+#include "keel/model/purge.h"
+#include "keel/routes/modules.h"
+#include "table.h"
+
+#include <inttypes.h>
+
+struct purge {
+    const struct model **models;
+    struct purge_count *counts;
+    size_t count;
+};
+
+static bool find_models(struct scope *scope, struct purge *purge)
+{
+    *purge = (struct purge){
+        .models = scope_alloc(scope, keel_modules.count * sizeof(const struct model *)),
+        .counts = scope_alloc(scope, keel_modules.count * sizeof *purge->counts),
+    };
+    if (!purge->models || !purge->counts)
+        return false;
+    for (size_t i = 0; i < keel_modules.count; i++) {
+        const struct model *model = keel_modules.list[i]->model;
+
+        if (model && model->purge)
+            purge->models[purge->count++] = model;
+    }
+    return true;
+}
+
+static bool print_counts(struct cli *cli, const struct purge *purge)
+{
+    static const char *const headings[] = {"TABLE", "REMOVED", "KEPT", NULL};
+    struct table table;
+
+    table_begin(&table, &cli->scope, headings);
+    for (size_t i = 0; i < purge->count; i++) {
+        const char *const cells[] = {
+            purge->models[i]->table,
+            scope_format(&cli->scope, "%" PRId64, purge->counts[i].removed),
+            scope_format(&cli->scope, "%" PRId64, purge->counts[i].kept),
+        };
+
+        if (!cells[1] || !cells[2] || !table_add(&table, cells))
+            return false;
+    }
+    return table_print(cli, &table);
+}
+
+/* A trial does the same in one transaction and takes it back: no other way knows what frees what.
+ */
+static bool purge_all(struct cli *cli, const struct purge *purge, int64_t days, bool dry_run)
+{
+    struct scope *scope = &cli->scope;
+
+    if (dry_run && !db_begin(scope))
+        return false;
+    bool done = purge_deleted(scope, purge->models, purge->count, days, purge->counts);
+
+    if (dry_run)
+        db_rollback(scope);
+    return done;
+}
+
+static bool run(struct cli *cli)
+{
+    bool dry_run = arguments_flag(cli, "--dry-run");
+    int64_t days = cli->config.purge_days;
+    struct purge purge;
+
+    if (!arguments_number(cli, "--days", 1, PURGE_DAYS_MAX, &days) || !arguments_end(cli))
+        return false;
+    if (days == 0)
+        return cli_print(cli, "Nothing is removed: KEEL_PURGE_DAYS is 0, which means never. "
+                              "--days N says otherwise.\n");
+    return find_models(&cli->scope, &purge) && cli_connect_for_long(cli) &&
+           purge_all(cli, &purge, days, dry_run) && print_counts(cli, &purge) &&
+           cli_print_format(cli,
+                            "Deleted more than %" PRId64 " days ago. Kept are rows that others "
+                            "refer to.%s\n",
+                            days, dry_run ? " A trial: nothing was changed." : "");
+}
+
+const struct command purge_command = {
+    .name = "purge",
+    .run = run,
+    .usage = "[--days N] [--dry-run]",
+    .summary = "Removes for good what was deleted more than KEEL_PURGE_DAYS days ago",
+};
