@@ -2,10 +2,10 @@
 #include "migrate_parse.h"
 
 #include "keel/core/buffer.h"
+#include "keel/core/digest.h"
 #include "keel/core/text.h"
 #include "migrate_split.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
@@ -148,16 +148,5 @@ bool migration_parse(struct scope *scope, const char *file, const char *bytes, s
 
 bool migration_checksum(struct scope *scope, const char *text, char *checksum)
 {
-    static const char digits[] = "0123456789abcdef";
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-
-    if (!EVP_Digest(text, strlen(text), hash, &size, EVP_sha256(), NULL))
-        return fail_memory(scope);
-    for (size_t i = 0; i < size; i++) {
-        checksum[2 * i] = digits[hash[i] >> 4];
-        checksum[2 * i + 1] = digits[hash[i] & 15];
-    }
-    checksum[2 * (size_t)size] = '\0';
-    return true;
+    return digest_text(text, strlen(text), checksum) || fail_memory(scope);
 }

@@ -2,6 +2,7 @@
 #ifndef KEEL_DB_MIGRATE_H
 #define KEEL_DB_MIGRATE_H
 
+#include "keel/core/digest.h"
 #include "keel/core/scope.h"
 
 /* One migration as its pair of files has it. Version is the number in front: 3 for 0003_items. */
@@ -15,7 +16,7 @@ struct migration {
     const char *purpose; /* the up file's first comment */
     bool in_transaction; /* false: the up file says `-- migrate: no-transaction` */
     bool down_in_transaction;
-    char checksum[65]; /* SHA-256 of `up`, hexadecimal */
+    char checksum[DIGEST_TEXT_SIZE]; /* of `up` */
 };
 
 struct migration_set {
