@@ -98,6 +98,17 @@ const struct config_key config_keys[] = {
      .readers = WORKER,
      .meaning = "Answer a registration the same way whether the address is taken or not."},
 
+    {SETTING(require_if_match), .variable = "KEEL_REQUIRE_IF_MATCH", .standard = "false",
+     .readers = WORKER,
+     .meaning = "Refuse PUT, PATCH and DELETE without If-Match where rows have versions (428)."},
+    {SETTING(idempotency_hours), .variable = "KEEL_IDEMPOTENCY_HOURS", .standard = "24", .min = 1,
+     .max = 8760, .readers = BOTH,
+     .meaning =
+         "Hours for which a request repeated with its Idempotency-Key gets its first answer."},
+    {SETTING(cache_seconds), .variable = "KEEL_CACHE_SECONDS", .standard = "0", .max = 3600,
+     .readers = KEELCTL,
+     .meaning = "Seconds for which the web server may keep public answers; 0 means not at all."},
+
     {SETTING(max_body_bytes), .variable = "KEEL_MAX_BODY_BYTES", .standard = "1048576", .min = 1,
      .max = 1073741824, .readers = WORKER,
      .meaning = "Bytes of the largest request body; the web server's limit is made from it."},

@@ -1,5 +1,5 @@
 /* conditional.c - entity tags: a row's own, and those of If-Match and If-None-Match (RFC 9110) */
-#include "conditional.h"
+#include "keel/http/conditional.h"
 
 #include <string.h>
 
@@ -21,6 +21,36 @@ bool etag_is_listed(const char *header, const char *version, bool weak)
         header += strspn(header, ", \t");
     }
     return false;
+}
+
+/* Where the entity tag ends that `text` begins with; NULL: that is none. */
+static const char *skip_tag(const char *text)
+{
+    text += strncmp(text, "W/", 2) == 0 ? 2 : 0;
+    if (*text++ != '"')
+        return NULL;
+    while ((unsigned char)*text > ' ' && *text != '"' && *text != 127)
+        text++;
+    return *text == '"' ? text + 1 : NULL;
+}
+
+bool etag_is_header(const char *header)
+{
+    header += strspn(header, ", \t");
+    if (strcmp(header, "*") == 0)
+        return true;
+    if (!*header)
+        return false;
+    while (*header) {
+        header = skip_tag(header);
+        if (!header)
+            return false;
+        header += strspn(header, " \t");
+        if (*header && *header != ',')
+            return false;
+        header += strspn(header, ", \t");
+    }
+    return true;
 }
 
 /* The version as PostgreSQL wrote it; NULL where the model has none. */
@@ -54,17 +84,35 @@ void conditional_not_modified(struct exchange *exchange, const struct rows *rows
         exchange->response.status = 304;
 }
 
+/* Claim: the setting lets nobody change this blindly. Steps such as restoring are based on no
+ * version. */
+static bool must_match(const struct exchange *exchange)
+{
+    enum method method = exchange->route->method;
+
+    return exchange->app->config.require_if_match &&
+           (method == PUT || method == PATCH || method == DELETE);
+}
+
 bool conditional_match(struct exchange *exchange, const struct model *model)
 {
     const char *expected = exchange->request.if_match;
+    struct scope *scope = &exchange->scope;
     struct rows rows;
 
-    if (!expected || !model_find(model, "version"))
+    if (!model_find(model, "version"))
         return true;
-    if (!store_lock(&exchange->scope, model, exchange->match.values.id, &rows))
+    if (!expected)
+        return !must_match(exchange) ||
+               fail(scope, ERR_PRECONDITION_REQUIRED,
+                    "This needs If-Match with the version that the change is based on");
+    if (!etag_is_header(expected))
+        return fail_field(scope, "If-Match", "malformed",
+                          "If-Match must be * or versions in quotes, as ETag has them");
+    if (!store_lock(scope, model, exchange->match.values.id, &rows))
         return false;
     if (etag_is_listed(expected, version_of(&rows), false))
         return true;
-    return fail(&exchange->scope, ERR_PRECONDITION_FAILED,
-                "It has been changed since; its version is %s now", version_of(&rows));
+    return fail(scope, ERR_PRECONDITION_FAILED, "It has been changed since; its version is %s now",
+                version_of(&rows));
 }

@@ -1,7 +1,7 @@
 /* crud.c - the generic handlers of a resource */
 #include "keel/http/crud.h"
 
-#include "conditional.h"
+#include "keel/http/conditional.h"
 #include "keel/model/list.h"
 
 static bool reply_written(struct exchange *exchange)

@@ -14,7 +14,7 @@
 struct variables {
     const char *method, *uri, *query, *type, *length, *remote, *forwarded;
     const char *authorization, *redirected_authorization, *origin, *agent, *id;
-    const char *if_match, *if_none_match;
+    const char *if_match, *if_none_match, *idempotency_key;
 };
 
 /* The name's length stands beside it: it tells most names apart at once. */
@@ -37,6 +37,7 @@ static const struct {
     {WANTED("REDIRECT_HTTP_AUTHORIZATION", redirected_authorization), false},
     {WANTED("HTTP_IF_MATCH", if_match), true},
     {WANTED("HTTP_IF_NONE_MATCH", if_none_match), true},
+    {WANTED("HTTP_IDEMPOTENCY_KEY", idempotency_key), true},
     {WANTED("HTTP_ORIGIN", origin), false},
     {WANTED("HTTP_USER_AGENT", agent), false},
     {WANTED("HTTP_X_REQUEST_ID", id), false},
@@ -175,7 +176,9 @@ bool request_decode(struct scope *scope, const struct transport *transport, stru
     if (!request->authorization)
         request->authorization = given(variables.redirected_authorization);
     request->origin = given(variables.origin);
-    request->if_match = given(variables.if_match);
+    /* To a client that sends these, an empty one must not read as none. */
+    request->if_match = variables.if_match;
+    request->idempotency_key = variables.idempotency_key;
     request->if_none_match = given(variables.if_none_match);
     request->user_agent = given(variables.agent);
     request->client_address = client_address(scope, variables.remote, variables.forwarded);

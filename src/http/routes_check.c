@@ -33,6 +33,10 @@ static bool check_access(struct scope *scope, const struct route *route)
         return refuse(scope, route, "has no rate class");
     if ((route->access == ACCESS_PERMISSION) != (route->permission != NULL))
         return refuse(scope, route, "a permission and ACCESS_PERMISSION belong together");
+    if (route->cache != CACHE_NONE && (route->method != GET || route->rate == RATE_AUTH))
+        return refuse(scope, route, "only answers of a GET are kept, and none with secrets");
+    if (route->cache == CACHE_PUBLIC && route->access != ACCESS_PUBLIC)
+        return refuse(scope, route, "what not everybody may read is not kept for everybody");
     if (route->access != ACCESS_PUBLIC && route->flags & (ROUTE_NO_CREDENTIALS | ROUTE_NO_DATABASE))
         return refuse(scope, route, "only public routes can do without credentials or database");
     return true;
@@ -112,6 +116,12 @@ bool routes_check(struct scope *scope, struct modules modules)
     return true;
 }
 
+bool route_takes_idempotency_key(const struct route *route)
+{
+    return route->method == POST && route->access != ACCESS_PUBLIC && route->rate != RATE_AUTH &&
+           !(route->flags & (ROUTE_NO_TRANSACTION | ROUTE_NO_DATABASE));
+}
+
 unsigned route_errors(const struct route *route)
 {
     unsigned errors = route->errors | ERROR_BIT(ERR_MALFORMED) | ERROR_BIT(ERR_INTERNAL) |
@@ -133,6 +143,9 @@ unsigned route_errors(const struct route *route)
         errors |= ERROR_BIT(ERR_NOT_FOUND);
     /* If-Match. */
     if (route->method == PUT || route->method == PATCH || route->method == DELETE)
-        errors |= ERROR_BIT(ERR_PRECONDITION_FAILED);
+        errors |= ERROR_BIT(ERR_PRECONDITION_FAILED) | ERROR_BIT(ERR_PRECONDITION_REQUIRED);
+    if (route_takes_idempotency_key(route))
+        errors |= ERROR_BIT(ERR_VALIDATION) | ERROR_BIT(ERR_CONFLICT) |
+                  ERROR_BIT(ERR_IDEMPOTENCY_MISMATCH);
     return errors;
 }

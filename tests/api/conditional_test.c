@@ -47,7 +47,7 @@ static void a_reader_that_has_the_version_is_told_304(void **state)
 
 static void a_writer_with_an_old_version_is_412_and_changes_nothing(void **state)
 {
-    static const char *const old[] = {"\"1\"", "W/\"2\"", "\"3\", \"4\"", "2", "\"22\""};
+    static const char *const old[] = {"\"1\"", "W/\"2\"", "\"3\", \"4\"", "\"\"", "\"22\""};
     struct api *api = *state;
     const char *path = make_item(api);
 
@@ -100,6 +100,60 @@ static void of_two_writers_with_one_version_the_second_is_412(void **state)
     assert_int_equal(replies[0]->status + replies[1]->status + replies[2]->status, 200 + 412 + 412);
 }
 
+static void an_if_match_that_is_none_is_refused_by_name(void **state)
+{
+    static const char *const wrong[] = {
+        "",        "2",        "\"2", "2\"",     "**", "*, \"1\"", "\"1\" \"2\"",
+        "w/\"1\"", "\"1\", 2", ",",   "\"1 2\"",
+    };
+    struct api *api = *state;
+    const char *path = make_item(api);
+
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        const char *condition = api_format(api, "HTTP_IF_MATCH=%s", wrong[i]);
+        const struct api_reply *replies[] = {
+            send_with(api, "PATCH", path, "{\"quantity\":2}", condition),
+            send_with(api, "PUT", path, "{\"name\":\"x\",\"price\":1}", condition),
+            send_with(api, "DELETE", path, NULL, condition),
+        };
+
+        for (size_t k = 0; k < COUNT(replies); k++)
+            api_must_refuse(replies[k], "If-Match", "malformed");
+    }
+    assert_int_equal(api_int(api_expect(api, 200, "GET", path, NULL, NULL), "/data/version"), 1);
+}
+
+static void with_the_setting_a_change_without_if_match_is_428(void **state)
+{
+    static const struct {
+        const char *method, *body;
+    } changes[] = {
+        {"PATCH", "{\"quantity\":2}"},
+        {"PUT", "{\"name\":\"x\",\"price\":1}"},
+        {"DELETE", NULL},
+    };
+    struct api *api = *state;
+    const char *editor = api->tokens[API_EDITOR];
+    const char *path = make_item(api);
+
+    api->app.config.require_if_match = true;
+    for (size_t i = 0; i < COUNT(changes); i++)
+        api_must_fail(api_expect(api, 428, changes[i].method, path, editor, changes[i].body),
+                      "PRECONDITION_REQUIRED");
+    api_must_fail(api_call(api, "PATCH", "/api/users/me", editor, "{\"name\":\"Ed\"}"),
+                  "PRECONDITION_REQUIRED");
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        const char *tag = api_format(api, "HTTP_IF_MATCH=\"%zu\"", i + 1);
+
+        assert_int_equal(send_with(api, changes[i].method, path, changes[i].body, tag)->status,
+                         200);
+    }
+    /* What is based on no version needs none. */
+    make_item(api);
+    api_expect(api, 200, "POST", api_format(api, "%s/restore", path), editor, NULL);
+    api_expect(api, 200, "GET", path, NULL, NULL);
+}
+
 static void the_own_profile_has_a_version_too(void **state)
 {
     static const char *const old[] = {"HTTP_IF_MATCH=\"77\"", NULL};
@@ -124,6 +178,8 @@ int main(void)
         cmocka_unit_test(a_writer_with_an_old_version_is_412_and_changes_nothing),
         cmocka_unit_test(a_writer_with_the_version_succeeds),
         cmocka_unit_test(of_two_writers_with_one_version_the_second_is_412),
+        cmocka_unit_test(an_if_match_that_is_none_is_refused_by_name),
+        api_unit_test(with_the_setting_a_change_without_if_match_is_428),
         cmocka_unit_test(the_own_profile_has_a_version_too),
     };
 

@@ -267,6 +267,22 @@ static void test_tags_twice(void **state)
     assert_string_equal(request.if_none_match, "\"3\", \"4\"");
 }
 
+/* An empty condition or key must not pass for none. */
+static void test_empty_headers(void **state)
+{
+    static const char *const variables[] = {
+        "REQUEST_URI=/api", "HTTP_IF_MATCH=", "HTTP_IDEMPOTENCY_KEY=", "HTTP_ORIGIN=", NULL};
+    struct request request;
+
+    assert_true(decode(*state, variables, &request));
+    assert_string_equal(request.if_match, "");
+    assert_string_equal(request.idempotency_key, "");
+    assert_null(request.origin);
+    assert_true(decode(*state, (const char *const[]){"REQUEST_URI=/api", NULL}, &request));
+    assert_null(request.if_match);
+    assert_null(request.idempotency_key);
+}
+
 static void test_crowds(void **state)
 {
     struct scope *scope = *state;
@@ -346,6 +362,7 @@ int main(void)
         TEST("the client behind a trusted proxy is the one it names", test_forwarded),
         TEST("a list of addresses sent in two headers is one list", test_forwarded_twice),
         TEST("so is one of entity tags", test_tags_twice),
+        TEST("an empty condition or key is not none", test_empty_headers),
         TEST("too many variables are an error with an id and a path", test_crowds),
         TEST("too long ones are too", test_long_variable),
         TEST("lack of memory leaves nothing unset", test_no_memory),

@@ -44,6 +44,9 @@ static const struct {
     {"belong together", {{GOOD, .permission = "a:read"}, {OTHER}}},
     {"only public", {{GOOD, .access = ACCESS_SIGNED_IN, .flags = ROUTE_NO_CREDENTIALS}, {OTHER}}},
     {"only public", {{GOOD, .access = ACCESS_SIGNED_IN, .flags = ROUTE_NO_DATABASE}, {OTHER}}},
+    {"are kept", {{GOOD, .method = POST, .cache = CACHE_CHECK}, {OTHER}}},
+    {"are kept", {{GOOD, .rate = RATE_AUTH, .cache = CACHE_CHECK}, {OTHER}}},
+    {"for everybody", {{GOOD, .access = ACCESS_SIGNED_IN, .cache = CACHE_PUBLIC}, {OTHER}}},
     {"has no body", {{GOOD, .body = {&things_model, CREATE}}, {OTHER}}},
     {"neither CREATE", {{GOOD, .method = POST, .body = {&things_model, READ}}, {OTHER}}},
     {"PARTIAL", {{GOOD, .method = PATCH, .body = {&things_model, UPDATE}}, {OTHER}}},
@@ -64,6 +67,8 @@ static const struct route fine[][2] = {
     {{GOOD, .path = "/a/{id}"}, {OTHER, .path = "/a/{id}/b"}},
     {{GOOD, .path = "/a/{id}"}, {OTHER, .path = "/a/me"}},
     {{GOOD, .access = ACCESS_PERMISSION, .permission = "a:read"}, {OTHER}},
+    {{GOOD, .cache = CACHE_PUBLIC}, {OTHER}},
+    {{GOOD, .access = ACCESS_SIGNED_IN, .cache = CACHE_CHECK}, {OTHER}},
     {{GOOD, .method = PATCH, .body = {&things_model, UPDATE | PARTIAL}}, {OTHER}},
     {{GOOD, .flags = ROUTE_LIST, .reply = {&things_model, READ | LIST}}, {OTHER}},
     {{GOOD, .flags = ROUTE_LIST, .reply = {&things_model, READ | LIST}, .see_deleted = "a:deleted"},
@@ -155,15 +160,31 @@ static void test_errors(void **state)
                                        .method = PUT,
                                        .body = {&things_model, UPDATE},
                                        .errors = ERROR_BIT(ERR_CONFLICT)};
-    static const enum error_kind of_write[] = {ERR_VALIDATION, ERR_MALFORMED,  ERR_UNAUTHORIZED,
-                                               ERR_FORBIDDEN,  ERR_NOT_FOUND,  ERR_CONFLICT,
-                                               ERR_TOO_LARGE,  ERR_MEDIA_TYPE, ERR_RATE_LIMITED,
-                                               ERR_INTERNAL,   ERR_TIMEOUT,    ERR_UNAVAILABLE};
+    static const enum error_kind of_write[] = {ERR_VALIDATION,
+                                               ERR_MALFORMED,
+                                               ERR_UNAUTHORIZED,
+                                               ERR_FORBIDDEN,
+                                               ERR_NOT_FOUND,
+                                               ERR_CONFLICT,
+                                               ERR_TOO_LARGE,
+                                               ERR_MEDIA_TYPE,
+                                               ERR_RATE_LIMITED,
+                                               ERR_INTERNAL,
+                                               ERR_TIMEOUT,
+                                               ERR_UNAVAILABLE,
+                                               ERR_PRECONDITION_FAILED,
+                                               ERR_PRECONDITION_REQUIRED};
+    static const struct route step = {
+        .path = "/a", .rate = RATE_WRITE, .access = ACCESS_SIGNED_IN, .method = POST};
 
     (void)state;
     for (size_t i = 0; i < COUNT(of_write); i++)
         assert_true(can(&write, of_write[i]));
     assert_false(can(&write, ERR_METHOD_NOT_ALLOWED));
+    assert_false(can(&write, ERR_IDEMPOTENCY_MISMATCH));
+    assert_true(can(&step, ERR_IDEMPOTENCY_MISMATCH));
+    assert_true(can(&step, ERR_CONFLICT));
+    assert_false(can(&step, ERR_PRECONDITION_REQUIRED));
     assert_true(can(&plain, ERR_UNAUTHORIZED));
     assert_false(can(&plain, ERR_FORBIDDEN));
     assert_false(can(&plain, ERR_NOT_FOUND));

@@ -50,6 +50,10 @@ struct config {
     const char *default_role;
     bool hide_accounts;
 
+    bool require_if_match;
+    int64_t idempotency_hours;
+    int64_t cache_seconds;
+
     int64_t max_body_bytes;
     int64_t max_requests;
     int64_t max_memory_mb;

@@ -6,7 +6,8 @@
 
 /*
  * Each is a route's handler. A model with a `version` has it as its ETag: GET honours If-None-Match
- * (304), PUT, PATCH and DELETE honour If-Match (412). Errors are those of store.h and list.h.
+ * (304), PUT, PATCH and DELETE honour If-Match (412, see conditional.h). Errors are those of
+ * store.h and list.h.
  */
 bool crud_list(struct exchange *exchange);
 bool crud_get(struct exchange *exchange);

@@ -25,12 +25,13 @@ struct request {
     struct pairs query;
     const char *id; /* the caller's own request id if it is well-formed, else `made_id` */
     char made_id[33];
-    const char *content_type;  /* NULL: none */
-    int64_t content_length;    /* -1: not given (chunked) */
-    const char *authorization; /* NULL: none */
-    const char *origin;        /* NULL: none */
-    const char *if_match;      /* NULL: none */
-    const char *if_none_match; /* NULL: none */
+    const char *content_type;    /* NULL: none */
+    int64_t content_length;      /* -1: not given (chunked) */
+    const char *authorization;   /* NULL: none */
+    const char *origin;          /* NULL: none */
+    const char *if_match;        /* NULL: none; "" where it is sent without a value */
+    const char *if_none_match;   /* NULL: none */
+    const char *idempotency_key; /* NULL: none; "" where it is sent without a value */
     const char *client_address;
     const char *user_agent; /* NULL: none */
     struct buffer body;     /* filled by request_read_body() */

@@ -10,7 +10,10 @@ struct exchange;
 /* Who may call it. Zero is refused at start: forgetting is an error, never an open door. */
 enum access { ACCESS_UNSET, ACCESS_PUBLIC, ACCESS_SIGNED_IN, ACCESS_PERMISSION };
 
-/* Which bucket of the client's a call is taken from. Zero is refused at start. */
+/*
+ * Which bucket of the client's a call is taken from. Zero is refused at start. RATE_AUTH is for
+ * what hands out or checks secrets: no answer of such a row is ever kept.
+ */
 enum rate_class { RATE_UNSET, RATE_FREE, RATE_READ, RATE_WRITE, RATE_AUTH, RATE_CLASS_COUNT };
 
 enum route_flag {
@@ -113,6 +116,13 @@ bool route_selects(const struct route *route);
 /* Adds every query parameter that the row takes. */
 bool route_parameters(struct scope *scope, const struct route *route,
                       struct parameters *parameters);
+
+/*
+ * Claim: a request may carry an Idempotency-Key, so that it can be repeated safely. Those that add
+ * something or take a step (POST) in a transaction, signed in, as a key counts per account; not
+ * those around signing in, whose answers hold secrets and must not be kept.
+ */
+bool route_takes_idempotency_key(const struct route *route);
 
 /*
  * Refuses a table with a forgotten access or rate, two rows for one path, a body without a model

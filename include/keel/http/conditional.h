@@ -11,6 +11,9 @@
  */
 bool etag_is_listed(const char *header, const char *version, bool weak);
 
+/* Claim: `*`, or entity tags with commas between them, as both headers must be. */
+bool etag_is_header(const char *header);
+
 /* Adds the row's ETag where it has a version. */
 bool etag_add(struct exchange *exchange, const struct rows *rows);
 
@@ -20,7 +23,8 @@ void conditional_not_modified(struct exchange *exchange, const struct rows *rows
 /*
  * Holds a write to the version that the caller has seen (If-Match): locks the row until the
  * transaction ends and fails with ERR_PRECONDITION_FAILED when it has another one by now,
- * ERR_NOT_FOUND when it is gone. Without the header nothing is asked.
+ * ERR_NOT_FOUND when it is gone, ERR_VALIDATION when the header is malformed. Without the header
+ * nothing is asked, or ERR_PRECONDITION_REQUIRED where the setting demands it of the method.
  */
 bool conditional_match(struct exchange *exchange, const struct model *model);
 
