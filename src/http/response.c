@@ -152,6 +152,21 @@ static int retry_after(const struct error *error)
     return !error->retry_after && error->kind == ERR_UNAVAILABLE ? 1 : error->retry_after;
 }
 
+/*
+ * What may be kept depends on who asked, and what a browser is told on the page that asks. Errors
+ * are not kept.
+ */
+static void add_caching(struct buffer *output, const struct response *response, bool success)
+{
+    bool may_be_kept = success && response->cache;
+
+    buffer_add_format(output, "Cache-Control: %s\r\n", may_be_kept ? response->cache : "no-store");
+    if (may_be_kept || response->by_origin)
+        buffer_add_format(output, "Vary: %s%s%s\r\n", response->by_origin ? "Origin" : "",
+                          may_be_kept && response->by_origin ? ", " : "",
+                          may_be_kept ? "Authorization" : "");
+}
+
 static void add_headers(struct buffer *output, const struct request *request,
                         const struct response *response, const struct error *error)
 {
@@ -161,7 +176,8 @@ static void add_headers(struct buffer *output, const struct request *request,
     buffer_add_text(output, reason(response->status));
     buffer_add_text(output, "\r\nX-Request-Id: ");
     buffer_add_text(output, request->id);
-    buffer_add_text(output, "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
+    buffer_add_text(output, "\r\nX-Content-Type-Options: nosniff\r\n");
+    add_caching(output, response, error->kind == ERR_NONE);
     if (error->kind == ERR_UNAUTHORIZED)
         buffer_add_text(output, "WWW-Authenticate: Bearer\r\n");
     if (retry_after(error))
@@ -170,20 +186,17 @@ static void add_headers(struct buffer *output, const struct request *request,
         buffer_add(output, response->headers.data, response->headers.length);
 }
 
-/* More than the usual headers, or the envelope around data and message, ever take. */
-#define FRAME_SIZE 512
+/* More than the usual headers ever take. */
+#define HEAD_SIZE 512
 
-/* Escaping makes six bytes of one at most. */
-#define ESCAPED_MAX 6
-
-bool response_reserve(struct response *response)
+bool response_prepare(const struct scope *scope, struct response *response)
 {
-    size_t message = response->message ? strlen(response->message) * ESCAPED_MAX : 0;
-    size_t body = response->data.length + message + FRAME_SIZE;
+    struct buffer *body = &response->body;
 
-    return !response->data.failed && !response->headers.failed &&
-           buffer_reserve(&response->body, body) &&
-           buffer_reserve(&response->output, response->headers.length + body + FRAME_SIZE);
+    if (!body->length)
+        add_envelope(body, scope, response);
+    return !response->data.failed && !response->headers.failed && !body->failed &&
+           buffer_reserve(&response->output, HEAD_SIZE + response->headers.length + body->length);
 }
 
 bool response_render(struct scope *scope, const struct request *request, struct response *response)
@@ -192,13 +205,16 @@ bool response_render(struct scope *scope, const struct request *request, struct 
 
     if (response->data.failed || response->headers.failed)
         return false;
-    if (scope->error.kind != ERR_NONE)
+    if (scope->error.kind != ERR_NONE) {
         response->status = error_status(scope->error.kind);
+        buffer_clear(body);
+    }
     bool has_body = response->status != 204 && response->status != 304;
 
     add_headers(output, request, response, &scope->error);
     if (has_body) {
-        add_envelope(body, scope, response);
+        if (!body->length)
+            add_envelope(body, scope, response);
         buffer_add_text(output, "Content-Type: application/json\r\nContent-Length: ");
         buffer_add_int(output, (int64_t)body->length);
         buffer_add(output, "\r\n", 2);

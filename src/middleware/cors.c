@@ -36,14 +36,14 @@ void cors_add_headers(struct exchange *exchange)
     struct response *response = &exchange->response;
     bool anyone = strcmp(origins, "*") == 0;
 
-    /* Caches must not give one origin's answer to another. */
-    if (*origins && !anyone)
-        response_header(response, "Vary", "Origin");
-    if (!origin || !(anyone || is_listed(origin, origins)))
+    /* Caches must not give one origin's answer to another; where it is for anyone, it says so to
+     * all. */
+    response->by_origin = *origins && !anyone;
+    if (!anyone && (!origin || !is_listed(origin, origins)))
         return;
     response_header(response, "Access-Control-Allow-Origin", anyone ? "*" : origin);
     response_header(response, "Access-Control-Expose-Headers",
-                    "ETag, Location, Retry-After, X-Request-Id");
+                    "ETag, Idempotency-Replayed, Location, Retry-After, X-Request-Id");
     if (exchange->request.method == OPTIONS)
         add_preflight(response);
 }

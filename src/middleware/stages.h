@@ -18,6 +18,9 @@ bool stage_query(struct exchange *exchange);       /* unknown or doubled paramet
 bool stage_body(struct exchange *exchange);        /* reads and checks the body: 400, 413, 415 */
 bool stage_transaction(struct exchange *exchange); /* the handler, a write in a transaction */
 
+/* The Cache-Control of a success (RFC 9111, 5.2.2); NULL: nobody may keep it. */
+const char *cache_control(const struct exchange *exchange);
+
 /* Tells a browser whether a page of another origin may read the answer, whatever it will be. */
 void cors_add_headers(struct exchange *exchange);
 

@@ -5,6 +5,8 @@ static void success(struct exchange *exchange)
 {
     exchange->response.status = exchange->route->success;
     exchange->response.message = exchange->route->message;
+    exchange->response.cache = cache_control(exchange);
+    exchange->response.is_replay = false;
 }
 
 /*
@@ -15,7 +17,9 @@ static void start_again(struct exchange *exchange, size_t headers_length)
 {
     scope_clear_error(&exchange->scope);
     buffer_clear(&exchange->response.data);
+    buffer_clear(&exchange->response.body);
     buffer_cut(&exchange->response.headers, headers_length);
+    success(exchange);
 }
 
 /*
@@ -34,19 +38,28 @@ static void keep(struct scope *scope)
 }
 
 /*
- * The handler's true commits, false rolls back. The answer's memory is there before the commit: a
- * change that is saved must not end in an error.
+ * What happens inside the transaction. The answer is made before the commit: a change that is saved
+ * must not end in an error.
  */
-static bool run_in_transaction(struct exchange *exchange)
+static bool carry_out(struct exchange *exchange, size_t headers_length)
+{
+    struct response *response = &exchange->response;
+
+    (void)headers_length;
+    if (!exchange->route->handler(exchange))
+        return false;
+    return response_prepare(&exchange->scope, response) || fail_memory(&exchange->scope);
+}
+
+/* The handler's true commits, false rolls back. */
+static bool run_in_transaction(struct exchange *exchange, size_t headers_length)
 {
     struct scope *scope = &exchange->scope;
 
     if (!db_begin(scope))
         return false;
-    bool done = exchange->route->handler(exchange);
+    bool done = carry_out(exchange, headers_length);
 
-    if (done && !response_reserve(&exchange->response))
-        done = fail_memory(scope);
     if (done && db_commit(scope))
         return true;
     if (!done && scope->error.keeps)
@@ -69,11 +82,11 @@ static bool wants_transaction(const struct exchange *exchange)
     return route->method != GET || !exchange->app->config.db_prepared;
 }
 
-static bool run_once(struct exchange *exchange)
+static bool run_once(struct exchange *exchange, size_t headers_length)
 {
     const struct route *route = exchange->route;
-    bool done =
-        wants_transaction(exchange) ? run_in_transaction(exchange) : route->handler(exchange);
+    bool done = wants_transaction(exchange) ? run_in_transaction(exchange, headers_length)
+                                            : route->handler(exchange);
 
     if (done)
         return true;
@@ -96,7 +109,7 @@ bool stage_transaction(struct exchange *exchange)
 
     success(exchange);
     for (int64_t attempt = 0;; attempt++) {
-        if (run_once(exchange))
+        if (run_once(exchange, headers_length))
             return true;
         if (!scope->error.retryable || attempt >= exchange->app->config.db_retries)
             return false;

@@ -49,10 +49,11 @@ const struct model categories_model = {
 static const struct route routes[] = {
     {"categories.list", GET, "/categories", crud_list, ACCESS_PUBLIC, .rate = RATE_READ,
      .reply = {&categories_model, READ | LIST}, .flags = ROUTE_LIST,
-     .see_deleted = "categories:deleted", .success = 200,
+     .see_deleted = "categories:deleted", .success = 200, .cache = CACHE_PUBLIC,
      .summary = "Categories, newest first, page by page."},
     {"categories.get", GET, "/categories/{id}", crud_get, ACCESS_PUBLIC, .rate = RATE_READ,
-     .reply = {&categories_model, READ}, .success = 200, .summary = "One category."},
+     .reply = {&categories_model, READ}, .success = 200, .cache = CACHE_PUBLIC,
+     .summary = "One category."},
     {"categories.create", POST, "/categories", crud_create, ACCESS_PERMISSION,
      .permission = "categories:write", .rate = RATE_WRITE, .body = {&categories_model, CREATE},
      .reply = {&categories_model, READ}, .success = 201, .errors = ERROR_BIT(ERR_CONFLICT),

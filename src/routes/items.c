@@ -54,9 +54,9 @@ static const struct model items = {
 static const struct route routes[] = {
     {"items.list", GET, "/items", crud_list, ACCESS_PUBLIC, .rate = RATE_READ,
      .reply = {&items, READ | LIST}, .flags = ROUTE_LIST, .see_deleted = "items:deleted",
-     .success = 200, .summary = "Items, newest first, page by page."},
+     .success = 200, .cache = CACHE_PUBLIC, .summary = "Items, newest first, page by page."},
     {"items.get", GET, "/items/{id}", crud_get, ACCESS_PUBLIC, .rate = RATE_READ,
-     .reply = {&items, READ}, .success = 200, .summary = "One item."},
+     .reply = {&items, READ}, .success = 200, .cache = CACHE_PUBLIC, .summary = "One item."},
     {"items.create", POST, "/items", crud_create, ACCESS_PERMISSION, .permission = "items:write",
      .rate = RATE_WRITE, .body = {&items, CREATE}, .reply = {&items, READ}, .success = 201,
      .message = "Item created successfully", .summary = "Add an item."},

@@ -55,9 +55,10 @@ static void an_allowed_origin_is_told_so_on_every_answer(void **state)
         if (!allowed(api, reply))
             unit_fail("%s %s tells the browser nothing", cases[i].method, cases[i].target);
         assert_string_equal(allowed(api, reply), SHOP);
-        assert_string_equal(api_header(api, reply, "Vary"), "Origin");
-        assert_non_null(
-            strstr(api_header(api, reply, "Access-Control-Expose-Headers"), "X-Request-Id"));
+        assert_string_equal(api_header(api, reply, "Vary"),
+                            cases[i].status == 200 ? "Origin, Authorization" : "Origin");
+        assert_string_equal(api_header(api, reply, "Access-Control-Expose-Headers"),
+                            "ETag, Idempotency-Replayed, Location, Retry-After, X-Request-Id");
         assert_null(api_header(api, reply, "Access-Control-Allow-Credentials"));
     }
 }
@@ -74,6 +75,8 @@ static void a_preflight_tells_methods_and_headers(void **state)
     assert_string_equal(api_header(api, reply, "Allow"), "GET, HEAD, PUT, PATCH, DELETE, OPTIONS");
     assert_non_null(strstr(api_header(api, reply, "Access-Control-Allow-Methods"), "PUT"));
     assert_non_null(strstr(api_header(api, reply, "Access-Control-Allow-Headers"), "If-Match"));
+    assert_non_null(
+        strstr(api_header(api, reply, "Access-Control-Allow-Headers"), "Idempotency-Key"));
     assert_non_null(api_header(api, reply, "Access-Control-Max-Age"));
     assert_int_equal(api_logged(reply, "queries"), 0);
     assert_int_equal(ask_from(api, "OPTIONS", "/api/nothing", SHOP)->status, 404);
@@ -98,7 +101,7 @@ static void an_origin_is_compared_whole(void **state)
 
         assert_int_equal(reply->status, 200);
         assert_null(allowed(api, reply));
-        assert_string_equal(api_header(api, reply, "Vary"), "Origin");
+        assert_string_equal(api_header(api, reply, "Vary"), "Origin, Authorization");
     }
     assert_null(allowed(api, ask_from(api, "GET", "/api/items/1", NULL)));
 }
@@ -111,7 +114,9 @@ static void a_star_allows_any_origin(void **state)
     const struct api_reply *reply = ask_from(api, "GET", "/api/items/1", "https://any.example");
 
     assert_string_equal(allowed(api, reply), "*");
-    assert_null(api_header(api, reply, "Vary"));
+    assert_string_equal(api_header(api, reply, "Vary"), "Authorization");
+    /* Whoever asked first, others may be given the answer that was kept. */
+    assert_string_equal(allowed(api, ask_from(api, "GET", "/api/items/1", NULL)), "*");
 }
 
 int main(void)

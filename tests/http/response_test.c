@@ -281,8 +281,8 @@ static void test_no_memory(void **state)
     assert_true(faults_count() > 1);
 }
 
-/* What was set aside is enough, even where every byte is escaped. */
-static void test_reserved(void **state)
+/* What was set aside is enough, even with all that a success can say. */
+static void test_prepared(void **state)
 {
     struct case_of *made = *state;
     char id[65];
@@ -294,12 +294,74 @@ static void test_reserved(void **state)
         buffer_add_text(&made->response.data, "[\"data\"]");
     response_header(&made->response, "Location", "/api/items/9223372036854775807");
     made->response.message = "\x01\x02\x03\x04\x05\x06\x07\x08";
-    assert_true(response_reserve(&made->response));
+    assert_true(response_prepare(&made->scope, &made->response));
+    made->response.cache = "private, no-cache";
+    made->response.by_origin = true;
     faults_begin();
     assert_true(faults_next());
-    assert_true(render(made));
+    assert_true(response_render(&made->scope, &made->request, &made->response));
     faults_stop();
     assert_false(faults_hit());
+}
+
+/* What fails at its very end is the error that it came to. */
+static void test_prepared_in_vain(void **state)
+{
+    struct case_of *made = *state;
+
+    buffer_add_text(&made->response.data, "{\"id\":1}");
+    made->response.cache = "public, no-cache";
+    assert_true(response_prepare(&made->scope, &made->response));
+    fail(&made->scope, ERR_UNAVAILABLE, "Gone");
+    assert_true(response_render(&made->scope, &made->request, &made->response));
+    assert_string_equal(body_of(made->response.output.data),
+                        "{\"success\":false,\"error\":{\"code\":\"SERVICE_UNAVAILABLE\","
+                        "\"message\":\"Gone\",\"details\":{}},"
+                        "\"timestamp\":\"2026-01-12T10:00:00Z\"}\n");
+    assert_non_null(strstr(made->response.output.data, "\r\nCache-Control: no-store\r\n"));
+}
+
+/* The answer of an earlier request goes out byte for byte. */
+static void test_body_of_before(void **state)
+{
+    struct case_of *made = *state;
+
+    made->response.message = "Not said";
+    buffer_add_text(&made->response.body, "{\"success\":true}\n");
+    assert_true(response_prepare(&made->scope, &made->response));
+    assert_true(response_render(&made->scope, &made->request, &made->response));
+    assert_string_equal(body_of(made->response.output.data), "{\"success\":true}\n");
+    assert_non_null(strstr(made->response.output.data, "\r\nContent-Length: 17\r\n"));
+}
+
+static void test_caching(void **state)
+{
+    static const struct {
+        const char *cache;
+        bool by_origin, fails;
+        const char *lines;
+    } cases[] = {
+        {NULL, false, false, "no-store\r\nC"},
+        {NULL, true, false, "no-store\r\nVary: Origin\r\nC"},
+        {"no-cache", false, false, "no-cache\r\nVary: Authorization\r\nC"},
+        {"public, no-cache", true, false, "public, no-cache\r\nVary: Origin, Authorization\r\nC"},
+        {"public, no-cache", false, true, "no-store\r\nC"},
+        {"public, no-cache", true, true, "no-store\r\nVary: Origin\r\nC"},
+    };
+    struct case_of *made = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        scope_clear_error(&made->scope);
+        made->response.cache = cases[i].cache;
+        made->response.by_origin = cases[i].by_origin;
+        if (cases[i].fails)
+            fail(&made->scope, ERR_NOT_FOUND, "No");
+        assert_true(render(made));
+        const char *line = strstr(made->response.output.data, "\r\nCache-Control: ");
+
+        assert_non_null(line);
+        assert_memory_equal(line + 17, cases[i].lines, strlen(cases[i].lines));
+    }
 }
 
 #define TEST(sentence, function)                                                                   \
@@ -323,7 +385,10 @@ int main(void)
         TEST("each status has its reason", test_reasons),
         TEST("without memory there still is an answer in the envelope", test_fallback),
         TEST("lack of memory is told to the caller", test_no_memory),
-        TEST("memory set aside is enough for the answer", test_reserved),
+        TEST("memory set aside is enough for the answer", test_prepared),
+        TEST("what was prepared gives way to an error", test_prepared_in_vain),
+        TEST("a body that is there already is not made anew", test_body_of_before),
+        TEST("a success says who may keep it, an error that nobody may", test_caching),
     };
 
     return cmocka_run_group_tests_name("http/response", tests, NULL, NULL);

@@ -23,7 +23,7 @@ static const struct {
     {"https://b.test  https://c.test", A, NULL, true},
     {"*", A, "*", false},
     {"*", "null", "*", false},
-    {"*", NULL, NULL, false},
+    {"*", NULL, "*", false},
     {"* " A, "https://evil.test", NULL, true},
 };
 
@@ -36,6 +36,7 @@ static void test_cases(void **state)
         stage_renew(stage);
         stage->app.config.cors_origins = cases[i].origins;
         stage->exchange.request.origin = cases[i].origin;
+        stage->exchange.response.by_origin = false;
         cors_add_headers(&stage->exchange);
         const char *line = strstr(stage_headers(stage), "Access-Control-Allow-Origin: ");
         const char *expected =
@@ -43,7 +44,7 @@ static void test_cases(void **state)
 
         if (cases[i].allowed ? !line || strncmp(line, expected, strlen(expected)) != 0 : !!line)
             unit_fail("%s for <%s>: %s\n", cases[i].origin, cases[i].origins, stage_headers(stage));
-        assert_int_equal(strstr(stage_headers(stage), "Vary: Origin\r\n") != NULL, cases[i].varies);
+        assert_int_equal(stage->exchange.response.by_origin, cases[i].varies);
         assert_null(strstr(stage_headers(stage), "Credentials"));
     }
 }

@@ -23,9 +23,10 @@ static const struct {
     {"METHOD_NOT_ALLOWED", 405, ERR_METHOD_NOT_ALLOWED},
     {"CONFLICT", 409, ERR_CONFLICT},
     {"PRECONDITION_FAILED", 412, ERR_PRECONDITION_FAILED},
-    {"PRECONDITION_FAILED", 412, ERR_PRECONDITION_FAILED},
     {"PAYLOAD_TOO_LARGE", 413, ERR_TOO_LARGE},
     {"UNSUPPORTED_MEDIA_TYPE", 415, ERR_MEDIA_TYPE},
+    {"IDEMPOTENCY_MISMATCH", 422, ERR_IDEMPOTENCY_MISMATCH},
+    {"PRECONDITION_REQUIRED", 428, ERR_PRECONDITION_REQUIRED},
     {"RATE_LIMITED", 429, ERR_RATE_LIMITED},
     {"INTERNAL_ERROR", 500, ERR_INTERNAL},
     {"SERVICE_UNAVAILABLE", 503, ERR_UNAVAILABLE},
@@ -191,6 +192,31 @@ static void check_status_headers(struct api *api, const struct api_reply *reply)
         assert_non_null(api_header(api, reply, "Allow"));
 }
 
+static bool has_credentials(const struct api_request *request)
+{
+    for (const char *const *variable = request->variables; variable && *variable; variable++) {
+        if (strstr(*variable, "HTTP_AUTHORIZATION="))
+            return true;
+    }
+    return request->token != NULL;
+}
+
+/* Only a success of a GET may be kept, as its row says, and by nobody else where somebody asked. */
+static void check_caching(struct api *api, const struct api_request *request,
+                          const struct api_reply *reply)
+{
+    enum cache cache = reply->status < 400 && reply->route ? reply->route->cache : CACHE_NONE;
+    const char *vary = api_header(api, reply, "Vary");
+    const char *expected = "no-store";
+
+    if (cache != CACHE_NONE && has_credentials(request))
+        expected = "private, no-cache";
+    else if (cache != CACHE_NONE)
+        expected = cache == CACHE_PUBLIC ? "public, no-cache" : "no-cache";
+    assert_string_equal(api_header(api, reply, "Cache-Control"), expected);
+    assert_int_equal(vary && strstr(vary, "Authorization"), cache != CACHE_NONE);
+}
+
 static void check_length(struct api *api, const struct api_request *request,
                          const struct api_reply *reply)
 {
@@ -232,7 +258,7 @@ void api_check(struct api *api, const struct api_request *request, const struct 
 {
     check_lines(reply->head);
     check_request_id(api_header(api, reply, "X-Request-Id"));
-    assert_string_equal(api_header(api, reply, "Cache-Control"), "no-store");
+    check_caching(api, request, reply);
     check_status_headers(api, reply);
     check_length(api, request, reply);
     if (reply->json)

@@ -12,7 +12,10 @@ struct response {
     struct buffer headers; /* "Name: value\r\n" lines beyond the usual ones */
     struct buffer data;    /* the envelope's data as JSON; empty: null */
     const char *message;   /* NULL: nothing to say */
-    struct buffer body;    /* the envelope, made by response_render() */
+    const char *cache;     /* Cache-Control of a success; NULL: no-store */
+    bool by_origin;        /* a page of another origin may get another answer (Vary) */
+    bool is_replay;        /* of a success that an earlier request was given */
+    struct buffer body;    /* the envelope, made by response_prepare() */
     struct buffer output;  /* the whole answer, made by response_render() */
 };
 
@@ -23,15 +26,16 @@ void response_begin(struct response *response, struct arena *arena);
 void response_header(struct response *response, const char *name, const char *value);
 
 /*
- * Sets aside the memory that rendering a success as it stands will take, so that this cannot fail
- * any more once the change is committed. False when there is no memory.
+ * Makes the envelope of a success, unless `body` holds one already, and sets aside the memory that
+ * the rest of the answer takes: once a change is committed, rendering it cannot fail any more.
+ * False when there is no memory.
  */
-bool response_reserve(struct response *response);
+bool response_prepare(const struct scope *scope, struct response *response);
 
 /*
  * Makes the whole answer as CGI output: `Status:`, headers, and the envelope of api.md - of
- * success, or of the scope's error if it has one. HEAD, 204 and 304 carry no body. False when there
- * is no memory: response_fallback() always can answer.
+ * success, or of the scope's error if it has one, whatever was prepared. HEAD, 204 and 304 carry no
+ * body. False when there is no memory: response_fallback() always can answer.
  */
 bool response_render(struct scope *scope, const struct request *request, struct response *response);
 
