@@ -191,6 +191,7 @@ bool connection_fail(struct scope *scope, const char *name, const PGresult *resu
         return false;
     fail(scope, meaning->kind, "%s", meaning->message);
     scope->error.retryable = meaning->retryable;
+    scope->error.locked = meaning->locked;
     if (meaning->kind == ERR_UNAVAILABLE)
         scope->error.retry_after = 1;
     if (constraint) {

@@ -26,6 +26,7 @@ static const struct sqlstate_meaning meanings[] = {
     {.prefix = "53", .kind = ERR_UNAVAILABLE, .lost = true, .message = AGAIN},
     {.prefix = "55P03",
      .kind = ERR_UNAVAILABLE,
+     .locked = true,
      .message = "The row is in use by somebody else; try again"},
     {.prefix = "57014", .kind = ERR_TIMEOUT, .message = "The database took too long"},
     {.prefix = "57", .kind = ERR_UNAVAILABLE, .lost = true, .message = AGAIN},

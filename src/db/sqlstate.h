@@ -11,6 +11,7 @@ struct sqlstate_meaning {
     enum error_kind kind;
     bool retryable; /* the unit of work may run again */
     bool lost;      /* the connection is of no use any more */
+    bool locked;    /* it waited too long for somebody else's transaction */
     const char *message;
 };
 

@@ -25,6 +25,8 @@ void access_log_write(struct exchange *exchange, int64_t started_us)
     log_add_int(&line, "queries", scope->queries);
     log_add_int(&line, "database_us", scope->database_us);
     log_add_text(&line, "client", request->client_address);
+    if (exchange->response.is_replay)
+        log_add_int(&line, "replay", 1);
     if (scope->caller)
         log_add_int(&line, "user", scope->caller->user_id);
     if (scope->error.kind != ERR_NONE) {

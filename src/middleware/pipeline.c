@@ -6,7 +6,7 @@
 
 static bool (*const stages[])(struct exchange *) = {
     stage_route,      stage_options, stage_rate, stage_database,    stage_auth,
-    stage_permission, stage_query,   stage_body, stage_transaction,
+    stage_permission, stage_query,   stage_body, stage_idempotency, stage_transaction,
 };
 
 static void run_stages(struct exchange *exchange)

@@ -16,7 +16,16 @@ bool stage_auth(struct exchange *exchange);        /* who asks: 401 */
 bool stage_permission(struct exchange *exchange);  /* may they: 401, 403 */
 bool stage_query(struct exchange *exchange);       /* unknown or doubled parameters: 400 */
 bool stage_body(struct exchange *exchange);        /* reads and checks the body: 400, 413, 415 */
+bool stage_idempotency(struct exchange *exchange); /* whether an Idempotency-Key counts: 400 */
 bool stage_transaction(struct exchange *exchange); /* the handler, a write in a transaction */
+
+/*
+ * Both inside the transaction, and nothing where no key counts. The first claims the key, or makes
+ * the answer that its request was given before (response.is_replay): 409, 422. The second keeps
+ * the answer just prepared; of its headers, those behind `headers_length` belong to it alone.
+ */
+bool idempotency_replay(struct exchange *exchange);
+bool idempotency_store(struct exchange *exchange, size_t headers_length);
 
 /* The Cache-Control of a success (RFC 9111, 5.2.2); NULL: nobody may keep it. */
 const char *cache_control(const struct exchange *exchange);

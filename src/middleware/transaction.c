@@ -45,10 +45,13 @@ static bool carry_out(struct exchange *exchange, size_t headers_length)
 {
     struct response *response = &exchange->response;
 
-    (void)headers_length;
-    if (!exchange->route->handler(exchange))
+    if (!idempotency_replay(exchange))
         return false;
-    return response_prepare(&exchange->scope, response) || fail_memory(&exchange->scope);
+    if (!response->is_replay && !exchange->route->handler(exchange))
+        return false;
+    if (!response_prepare(&exchange->scope, response))
+        return fail_memory(&exchange->scope);
+    return idempotency_store(exchange, headers_length);
 }
 
 /* The handler's true commits, false rolls back. */

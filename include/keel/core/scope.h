@@ -48,6 +48,7 @@ struct error {
     struct field_error *fields; /* ERR_VALIDATION only */
     struct field_error *last_field;
     int retry_after; /* seconds, 0 when nothing is to be said */
+    bool locked;     /* somebody else's transaction holds what this one waited for */
     bool retryable;  /* a serialization failure or deadlock: safe to run the whole unit again */
     bool keeps;      /* what was written so far is to be committed although the unit failed */
 };

@@ -26,9 +26,10 @@ struct exchange {
     struct transport *transport;
     struct scope scope;
     struct request request;
-    struct match match;        /* module, row and path values */
-    const struct route *route; /* match.route; NULL until found */
-    struct input input;        /* the decoded body, where the row names a model */
+    struct match match;           /* module, row and path values */
+    const struct route *route;    /* match.route; NULL until found */
+    struct input input;           /* the decoded body, where the row names a model */
+    const char *idempotency_hash; /* of what is asked, where an Idempotency-Key counts; else NULL */
     struct response response;
 };
 
