@@ -1,4 +1,6 @@
 /* items.c - items: their columns and their routes */
+#include "keel/services/items.h"
+#include "keel/http/conditional.h"
 #include "keel/http/crud.h"
 
 #include "models.h"
@@ -51,6 +53,18 @@ static const struct model items = {
     .search = "search_text",
 };
 
+static bool adjust(struct exchange *exchange)
+{
+    struct scope *scope = &exchange->scope;
+    int64_t id = exchange->match.values.id;
+    struct adjustment adjustment;
+    struct rows rows;
+
+    return input_load(scope, &exchange->input, &adjustment) &&
+           conditional_match(exchange, &items) && items_adjust(scope, id, adjustment.delta) &&
+           store_get(scope, &items, id, &rows) && crud_reply(exchange, &rows);
+}
+
 static const struct route routes[] = {
     {"items.list", GET, "/items", crud_list, ACCESS_PUBLIC, .rate = RATE_READ,
      .reply = {&items, READ | LIST}, .flags = ROUTE_LIST, .see_deleted = "items:deleted",
@@ -75,6 +89,11 @@ static const struct route routes[] = {
      .permission = "items:write", .rate = RATE_WRITE, .reply = {&items, READ}, .success = 200,
      .message = "Item restored", .errors = ERROR_BIT(ERR_VALIDATION),
      .summary = "Take an item back from deletion."},
+    {"items.adjust", POST, "/items/{id}/adjust", adjust, ACCESS_PERMISSION,
+     .permission = "items:write", .rate = RATE_WRITE, .body = {&adjustment_model, CREATE},
+     .reply = {&items, READ}, .success = 200, .message = "Item quantity adjusted",
+     .errors = ERROR_BIT(ERR_CONFLICT) | ERROR_BIT(ERR_PRECONDITION_FAILED),
+     .summary = "Add to an item's quantity or take away, whoever else does at the same time."},
 };
 
 extern const struct module module_items;

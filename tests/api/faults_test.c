@@ -125,6 +125,16 @@ static void each_request(struct api *api, fault_check *check)
           .body = "{\"quantity\":3,\"description\":null}"},
          200},
         {{.method = "POST",
+          .target = "/api/items/2/adjust",
+          .token = editor,
+          .body = "{\"delta\":1}"},
+         200},
+        {{.method = "POST",
+          .target = "/api/items/2/adjust",
+          .token = editor,
+          .body = "{\"delta\":-2147483647}"},
+         409},
+        {{.method = "POST",
           .target = "/api/categories",
           .token = editor,
           .body = "{\"name\":\"Kitchen\"}"},
@@ -182,6 +192,33 @@ static void rows_are_there_exactly_when_the_answer_says_so(void **state)
                         api_format(api, "%u", made));
 }
 
+/* The claim, the change and the kept answer fail one after the other, then so does each repetition.
+ */
+static void with_a_key_there_is_one_row_whatever_fails(void **state)
+{
+    static fault_check *const checks[] = {fail_each_allocation, lose_connection, refuse_statement};
+    struct api *api = *state;
+
+    for (size_t i = 0; i < COUNT(checks); i++) {
+        const char *const variables[] = {api_format(api, "HTTP_IDEMPOTENCY_KEY=key-%zu", i), NULL};
+        const struct api_request request = {
+            .method = "POST",
+            .target = "/api/items",
+            .token = api->tokens[API_EDITOR],
+            .body = api_format(api, "{\"name\":\"Keyed %zu\",\"price\":1}", i),
+            .variables = variables};
+
+        for (int round = 0; round < 2; round++) {
+            struct tally tally = checks[i](api, &request, 201);
+
+            assert_true(tally.failures > 3 && tally.successes > 0);
+        }
+    }
+    assert_string_equal(api_ask(api, "SELECT string_agg(name, ',' ORDER BY name) FROM items "
+                                     "WHERE name LIKE 'Keyed %'"),
+                        "Keyed 0,Keyed 1,Keyed 2");
+}
+
 static void afterwards_everything_works(void **state)
 {
     struct api *api = *state;
@@ -202,6 +239,7 @@ int main(void)
         cmocka_unit_test(a_connection_lost_at_any_statement_is_a_whole_answer),
         cmocka_unit_test(an_error_at_any_statement_is_a_whole_answer),
         cmocka_unit_test(rows_are_there_exactly_when_the_answer_says_so),
+        cmocka_unit_test(with_a_key_there_is_one_row_whatever_fails),
         cmocka_unit_test(afterwards_everything_works),
     };
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define VARIABLE_MAX 2048
-#define RACE_MAX     16
+#define RACE_MAX     64
 #define ANSWER_SIZE  16384
 
 struct variables {
