@@ -11,12 +11,20 @@ web_url() {
 
 # Writes nginx.conf and its pieces into a folder of their own.
 web_render() {
-    local max_body
-    max_body=$(settings_keelctl config get max_body_bytes 2>/dev/null) ||
-        die "keelctl config get max_body_bytes failed: keelctl does not understand $var/keel.env."
+    local max_body cache origins
+    max_body=$(web_setting max_body_bytes)
+    cache=$(web_setting cache_seconds)
+    origins=$(web_setting cors_origins)
     "$checkout/nginx/render" --output="$1" --listen="127.0.0.1:$port" --socket="$sockets/api.sock" \
-        --max-body="$max_body" --logs="$var/log" --log-prefix=nginx- || die "nginx's configuration cannot be written."
+        --max-body="$max_body" --cache="$cache" --cache-path="$var/tmp/cache" --cors-origins="$origins" \
+        --logs="$var/log" --log-prefix=nginx- || die "nginx's configuration cannot be written."
     web_main "$1" >"$1/nginx.conf"
+}
+
+# Prints a setting that the web server shares with the workers.
+web_setting() {
+    settings_keelctl config get "$1" 2>/dev/null ||
+        die "keelctl config get $1 failed: keelctl does not understand $var/keel.env."
 }
 
 # The part that Debian's own nginx.conf plays in production.
