@@ -6,7 +6,6 @@ static void success(struct exchange *exchange)
     exchange->response.status = exchange->route->success;
     exchange->response.message = exchange->route->message;
     exchange->response.cache = cache_control(exchange);
-    exchange->response.is_replay = false;
 }
 
 /*
