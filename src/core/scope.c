@@ -57,11 +57,26 @@ bool fail(struct scope *scope, enum error_kind kind, const char *format, ...)
     return false;
 }
 
+static const char *name_within(struct scope *scope, const char *field)
+{
+    if (scope->within)
+        return arena_format(&scope->arena, "%s.%s", scope->within, field);
+    return arena_copy(&scope->arena, field, strlen(field));
+}
+
+/* NULL where there is no memory, also for the message itself. */
+static const char *say_within(struct scope *scope, const char *part, const char *message)
+{
+    return part && message ? arena_format(&scope->arena, "In %s: %s", part, message) : message;
+}
+
 bool fail_field(struct scope *scope, const char *field, const char *code, const char *format, ...)
 {
     va_list arguments;
 
     if (scope->error.kind != ERR_NONE && scope->error.kind != ERR_VALIDATION)
+        return false;
+    if (scope->error.field_count == FIELD_ERROR_MAX)
         return false;
     struct field_error *entry = arena_alloc(&scope->arena, sizeof *entry);
 
@@ -69,8 +84,9 @@ bool fail_field(struct scope *scope, const char *field, const char *code, const 
     const char *message = arena_vformat(&scope->arena, format, arguments);
 
     va_end(arguments);
-    const char *name = arena_copy(&scope->arena, field, strlen(field));
+    const char *name = name_within(scope, field);
 
+    message = say_within(scope, scope->within, message);
     if (!entry || !message || !name)
         return fail_memory(scope);
     *entry = (struct field_error){.field = name, .code = code, .message = message};
@@ -83,6 +99,25 @@ bool fail_field(struct scope *scope, const char *field, const char *code, const 
     else
         scope->error.fields = entry;
     scope->error.last_field = entry;
+    scope->error.field_count++;
+    return false;
+}
+
+bool fail_within(struct scope *scope, const char *part)
+{
+    const char *name = arena_copy(&scope->arena, part, strlen(part));
+    const char *message = say_within(scope, part, scope->error.message);
+
+    /* Lack of memory is the fault of no part. */
+    if (scope->error.kind == ERR_NONE || scope->error.kind == ERR_UNAVAILABLE ||
+        scope->error.fields)
+        return false;
+    if (!name || !message) {
+        scope_clear_error(scope);
+        return fail_memory(scope);
+    }
+    scope->error.part = name;
+    scope->error.message = message;
     return false;
 }
 

@@ -103,16 +103,27 @@ static void add_field_errors(struct buffer *body, const struct field_error *firs
     buffer_add_char(body, ']');
 }
 
+/* Always an object; what the caller may look at without reading the message. */
+static void add_details(struct buffer *body, const struct error *error)
+{
+    buffer_add_text(body, ",\"details\":{");
+    if (error->fields) {
+        add_field_errors(body, error->fields);
+    } else if (error->part) {
+        json_add_key(body, "field");
+        json_add_text(body, error->part);
+    }
+    buffer_add_char(body, '}');
+}
+
 static void add_error(struct buffer *body, const struct error *error)
 {
     buffer_add_text(body, "{\"success\":false,\"error\":{\"code\":");
     json_add_text(body, error_code(error->kind));
     buffer_add_text(body, ",\"message\":");
     add_sentence(body, error->message);
-    buffer_add_text(body, ",\"details\":{");
-    if (error->fields)
-        add_field_errors(body, error->fields);
-    buffer_add_text(body, "}}");
+    add_details(body, error);
+    buffer_add_char(body, '}');
 }
 
 static void add_success(struct buffer *body, const struct response *response)

@@ -112,6 +112,61 @@ static void test_allocations(void **state)
     assert_int_equal(scope->error.kind, ERR_UNAVAILABLE);
 }
 
+static void test_bounded(void **state)
+{
+    struct scope *scope = *state;
+    unsigned count = 0;
+
+    for (int i = 0; i < FIELD_ERROR_MAX + 5; i++)
+        assert_false(fail_field(scope, "name", "wrong", "number %d", i));
+    for (const struct field_error *error = scope->error.fields; error; error = error->next)
+        count++;
+    assert_int_equal(count, FIELD_ERROR_MAX);
+    assert_string_equal(scope->error.last_field->message, "number 99");
+    scope_clear_error(scope);
+    fail_field(scope, "name", "wrong", "again");
+    assert_string_equal(scope->error.fields->message, "again");
+}
+
+static void test_within(void **state)
+{
+    struct scope *scope = *state;
+
+    scope->within = "operations[3].data";
+    fail_field(scope, "price", "range", "price is %s", "too small");
+    scope->within = NULL;
+    fail_field(scope, "other", "range", "other is wrong");
+    const struct field_error *field = scope->error.fields;
+
+    assert_string_equal(scope->error.message, "In operations[3].data: price is too small");
+    assert_string_equal(field->field, "operations[3].data.price");
+    assert_string_equal(field->message, scope->error.message);
+    assert_string_equal(field->next->field, "other");
+    assert_string_equal(field->next->message, "other is wrong");
+}
+
+static void test_part(void **state)
+{
+    struct scope *scope = *state;
+    char part[] = "operations[3]";
+
+    assert_false(fail_within(scope, part));
+    assert_int_equal(scope->error.kind, ERR_NONE);
+    fail(scope, ERR_NOT_FOUND, "Item not found");
+    fail_detail(scope, "kept");
+    assert_false(fail_within(scope, part));
+    memset(part, '?', sizeof part - 1);
+    assert_string_equal(scope->error.part, "operations[3]");
+    assert_string_equal(scope->error.message, "In operations[3]: Item not found");
+    assert_string_equal(scope->error.detail, "kept");
+    /* Fields say more than that. */
+    scope_clear_error(scope);
+    fail_field(scope, "price", "range", "price is wrong");
+    assert_false(fail_within(scope, "operations[4]"));
+    assert_null(scope->error.part);
+    assert_string_equal(scope->error.message, "price is wrong");
+}
+
 static void test_permissions(void **state)
 {
     static const char *const granted[] = {"items:write", "users:read"};
@@ -136,6 +191,7 @@ static void test_errors_without_memory(void **state)
         struct scope scope;
 
         scope_begin(&scope, NULL, NULL, NULL);
+        scope.within = "operations[3]";
         fail_field(&scope, "name", "required", "Name is required");
         faults_stop();
         assert_int_equal(scope.error.kind, faults_hit() ? ERR_UNAVAILABLE : ERR_VALIDATION);
@@ -143,6 +199,24 @@ static void test_errors_without_memory(void **state)
         scope_end(&scope);
     }
     assert_true(faults_count() > 0);
+}
+
+static void test_part_without_memory(void **state)
+{
+    (void)state;
+    faults_begin();
+    while (faults_next()) {
+        struct scope scope;
+
+        scope_begin(&scope, NULL, NULL, NULL);
+        fail(&scope, ERR_CONFLICT, "Taken");
+        fail_within(&scope, "operations[3]");
+        faults_stop();
+        assert_int_equal(scope.error.kind, faults_hit() ? ERR_UNAVAILABLE : ERR_CONFLICT);
+        assert_int_equal(scope.error.part == NULL, faults_hit());
+        scope_end(&scope);
+    }
+    assert_true(faults_count() >= 3);
 }
 
 static void test_allocations_without_memory(void **state)
@@ -170,6 +244,9 @@ int main(void)
         FIXTURE_TEST("a new scope has no error, no caller and the time", test_begin),
         FIXTURE_TEST("the first error wins", test_first_error_wins),
         FIXTURE_TEST("field errors gather in order, the first speaks for all", test_fields_gather),
+        FIXTURE_TEST("only so many field errors are kept", test_bounded),
+        FIXTURE_TEST("a field within a part of the input is named by its whole path", test_within),
+        FIXTURE_TEST("an error without fields can name the part it is about", test_part),
         FIXTURE_TEST("the first detail wins", test_details),
         FIXTURE_TEST("lack of memory asks the caller to try again", test_memory_error),
         FIXTURE_TEST("a cleared error leaves nothing behind", test_clear),
@@ -177,6 +254,8 @@ int main(void)
         FIXTURE_TEST("only the caller's own permissions count, whole names", test_permissions),
         {.name = "an error that has no memory for its text is an error still",
          .test_func = test_errors_without_memory},
+        {.name = "an error that has no memory for its part does not blame all of the input",
+         .test_func = test_part_without_memory},
         {.name = "each allocation of a scope can fail cleanly",
          .test_func = test_allocations_without_memory},
     };

@@ -140,6 +140,18 @@ static void test_sentences(void **state)
     }
 }
 
+static void test_part(void **state)
+{
+    struct case_of *made = *state;
+
+    fail(&made->scope, ERR_NOT_FOUND, "Item not found");
+    fail_within(&made->scope, "operations[3]");
+    expect(made, "Status: 404 Not Found\r\n",
+           "{\"success\":false,\"error\":{\"code\":\"NOT_FOUND\",\"message\":\"In operations[3]: "
+           "Item not found\",\"details\":{\"field\":\"operations[3]\"}},\"timestamp\":"
+           "\"2026-01-12T10:00:00Z\"}\n");
+}
+
 static void test_error_headers(void **state)
 {
     struct case_of *made = *state;
@@ -377,6 +389,7 @@ int main(void)
         TEST("an error shows its message and nothing of its detail", test_error),
         TEST("wrong fields are all named", test_fields),
         TEST("messages are sentences", test_sentences),
+        TEST("an error without fields names the part it is about", test_part),
         TEST("an error has the headers of its kind", test_error_headers),
         TEST("HEAD has the length of the body and not the body", test_head),
         TEST("204 and 304 have no body and no word of it", test_no_body),

@@ -40,6 +40,11 @@ struct field_error {
     const char *message; /* a sentence for a person */
 };
 
+/*
+ * How many of them one error holds; more would help nobody, and a body can be wrong in many places.
+ */
+#define FIELD_ERROR_MAX 100
+
 struct error {
     enum error_kind kind;
     const char *message;    /* for the caller */
@@ -47,10 +52,12 @@ struct error {
     const char *constraint; /* what in the database said no, for model/constraint.c; may be NULL */
     struct field_error *fields; /* ERR_VALIDATION only */
     struct field_error *last_field;
-    int retry_after; /* seconds, 0 when nothing is to be said */
-    bool locked;     /* somebody else's transaction holds what this one waited for */
-    bool retryable;  /* a serialization failure or deadlock: safe to run the whole unit again */
-    bool keeps;      /* what was written so far is to be committed although the unit failed */
+    unsigned field_count;
+    const char *part; /* of the input, that a kind without fields is about; NULL: all of it */
+    int retry_after;  /* seconds, 0 when nothing is to be said */
+    bool locked;      /* somebody else's transaction holds what this one waited for */
+    bool retryable;   /* a serialization failure or deadlock: safe to run the whole unit again */
+    bool keeps;       /* what was written so far is to be committed although the unit failed */
 };
 
 /*
@@ -75,6 +82,7 @@ struct scope {
     const char *request_id;        /* NULL outside a request */
     const char *client_address;    /* where it comes from; NULL outside a request */
     const char *client_agent;      /* what the client calls itself; NULL when it does not say */
+    const char *within;            /* part of the input that is being looked at; NULL: all of it */
     int64_t now;                   /* microseconds since 1970 UTC, read once when the unit began */
     unsigned queries;              /* statements run so far */
     int64_t database_us;           /* time spent waiting for them */
@@ -97,7 +105,11 @@ void scope_end(struct scope *scope);
 bool fail(struct scope *scope, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Adds a field error (kind ERR_VALIDATION) and returns false; all of them are reported together. */
+/*
+ * Adds a field error (kind ERR_VALIDATION) and returns false; all of them are reported together, up
+ * to FIELD_ERROR_MAX. With scope->within "operations[3].data", `field` "price" is named
+ * "operations[3].data.price".
+ */
 bool fail_field(struct scope *scope, const char *field, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -115,6 +127,12 @@ bool fail_memory(struct scope *scope);
  */
 bool fail_detail(struct scope *scope, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * Says which part of the input an error just recorded is about, such as "operations[3]", where it
+ * has no fields; returns false.
+ */
+bool fail_within(struct scope *scope, const char *part);
 
 /* Forgets the error, e.g. before a unit is run again. */
 void scope_clear_error(struct scope *scope);
