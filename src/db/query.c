@@ -13,12 +13,12 @@ static void clear_result(void *result)
     PQclear(result);
 }
 
-static bool send(struct scope *scope, const struct sql *sql, struct params params)
+static bool send(struct scope *scope, const struct sql *sql, struct params params, bool once)
 {
     PGconn *connection = scope->db->connection;
     int sent;
 
-    if (scope->config->db_prepared) {
+    if (!once && scope->config->db_prepared) {
         const char *name = statement_prepare(scope, sql);
 
         if (!name)
@@ -64,13 +64,26 @@ static bool refuse_unusable(struct scope *scope, const char *name)
     return true;
 }
 
-bool db_query(struct scope *scope, const struct sql *sql, struct params params, struct rows *rows)
+static bool query(struct scope *scope, const struct sql *sql, struct params params, bool once,
+                  struct rows *rows)
 {
     *rows = (struct rows){0};
     if (refuse_unusable(scope, sql->name))
         return false;
     scope->queries++;
-    return transaction_open(scope) && send(scope, sql, params) && receive(scope, sql->name, rows);
+    return transaction_open(scope) && send(scope, sql, params, once) &&
+           receive(scope, sql->name, rows);
+}
+
+bool db_query(struct scope *scope, const struct sql *sql, struct params params, struct rows *rows)
+{
+    return query(scope, sql, params, false, rows);
+}
+
+bool db_query_once(struct scope *scope, const struct sql *sql, struct params params,
+                   struct rows *rows)
+{
+    return query(scope, sql, params, true, rows);
 }
 
 bool db_script(struct scope *scope, const char *name, const char *text)

@@ -143,6 +143,16 @@ void db_rollback(struct scope *scope)
     scope_end(&quiet);
 }
 
+bool db_savepoint(struct scope *scope)
+{
+    return db_script(scope, "savepoint", "SAVEPOINT keel");
+}
+
+bool db_go_back(struct scope *scope)
+{
+    return db_script(scope, "go back", "ROLLBACK TO SAVEPOINT keel");
+}
+
 bool db_in_transaction(const struct db *db)
 {
     return db->in_transaction;

@@ -141,6 +141,19 @@ static void test_unnamed(void **state)
     test_database_close(scope);
 }
 
+static void test_query_once(void **state)
+{
+    static const struct sql sql = {"once", "SELECT $1::int + 1", 1};
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    struct rows rows;
+
+    assert_true(db_query_once(scope, &sql, PARAMS("41"), &rows));
+    assert_string_equal(row_text(&rows, 0, 0), "42");
+    assert_int_equal(scope->queries, 1);
+    assert_int_equal(count_prepared(scope), 0);
+}
+
 static void test_no_memory(void **state)
 {
     struct test_database *database = *state;
@@ -179,6 +192,7 @@ int main(void)
         TEST("one that cannot be prepared is not remembered", test_wrong),
         TEST("a new connection knows none of the old one's", test_forgotten),
         TEST("none has a name where prepared statements are off", test_unnamed),
+        TEST("one that is run once is not kept", test_query_once),
         TEST("lack of memory while preparing leaves nothing wrong behind", test_no_memory),
     };
 

@@ -316,6 +316,42 @@ static void test_time_of_rollback(void **state)
     assert_true(scope->database_us > before);
 }
 
+static void test_savepoint(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    struct rows rows;
+
+    assert_true(db_begin(scope));
+    asking_text(scope, "INSERT INTO t VALUES (1)");
+    assert_true(db_savepoint(scope));
+    asking_text(scope, "INSERT INTO t VALUES (2)");
+    assert_true(db_savepoint(scope));
+    asking_text(scope, "INSERT INTO t VALUES (3)");
+    assert_false(asking_query(scope, "INSERT INTO t VALUES (1 / 0)", NO_PARAMS, &rows));
+    assert_false(db_go_back(scope));
+    scope_clear_error(scope);
+    assert_true(db_go_back(scope));
+    asking_expect(scope, "SELECT string_agg(a::text, ',') FROM t", "1,2");
+    asking_text(scope, "INSERT INTO t VALUES (4)");
+    assert_true(db_go_back(scope));
+    assert_true(db_commit(scope));
+    asking_expect(scope, "SELECT string_agg(a::text, ',') FROM t", "1,2");
+}
+
+static void test_savepoint_first(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+
+    assert_true(db_begin(scope));
+    assert_true(db_savepoint(scope));
+    assert_int_equal(status(scope), PQTRANS_INTRANS);
+    asking_text(scope, "INSERT INTO t VALUES (1)");
+    db_rollback(scope);
+    asking_expect(scope, "SELECT count(*) FROM t", "0");
+}
+
 #define TEST(sentence, function)                                                                   \
     {                                                                                              \
         sentence, function, make, test_database_drop, NULL                                         \
@@ -339,6 +375,8 @@ int main(void)
         TEST("a commit that no standby confirmed is not reported as done", test_unreplicated),
         TEST("other warnings at COMMIT mean nothing", test_other_warnings),
         TEST("a transaction whose connection went away is over", test_lost_before),
+        TEST("a transaction goes back to its newest savepoint and on from there", test_savepoint),
+        TEST("a savepoint can be the first there is to a transaction", test_savepoint_first),
         TEST("what COMMIT takes counts as time of the database", test_time),
         TEST("and so does what ROLLBACK takes", test_time_of_rollback),
     };

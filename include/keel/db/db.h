@@ -53,6 +53,13 @@ bool db_ensure(struct scope *scope);
  */
 bool db_query(struct scope *scope, const struct sql *sql, struct params params, struct rows *rows);
 
+/*
+ * The same for a text that rarely comes again: no name is kept for it, and it is planned with the
+ * values at hand.
+ */
+bool db_query_once(struct scope *scope, const struct sql *sql, struct params params,
+                   struct rows *rows);
+
 /* Several statements in one text without parameters, as migrations need; no result. */
 bool db_script(struct scope *scope, const char *name, const char *text);
 
@@ -63,6 +70,13 @@ bool db_script(struct scope *scope, const char *name, const char *text);
 bool db_begin(struct scope *scope);
 bool db_commit(struct scope *scope);
 void db_rollback(struct scope *scope);
+
+/*
+ * A place in the transaction that db_go_back() returns to, also after a statement failed (once that
+ * error is cleared); the newest one counts, and stays.
+ */
+bool db_savepoint(struct scope *scope);
+bool db_go_back(struct scope *scope);
 bool db_in_transaction(const struct db *db);
 
 /*
