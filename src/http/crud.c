@@ -124,3 +124,11 @@ bool crud_restore(struct exchange *exchange)
                          &rows) &&
            crud_reply(exchange, &rows);
 }
+
+bool crud_bulk(struct exchange *exchange)
+{
+    if (!bulk_run(&exchange->scope, &exchange->bulk))
+        return false;
+    bulk_write(&exchange->response.data, &exchange->bulk);
+    return reply_written(exchange);
+}

@@ -2,6 +2,7 @@
 #include "keel/http/route.h"
 
 #include "keel/http/response.h"
+#include "keel/model/bulk.h"
 
 #include <string.h>
 
@@ -61,6 +62,24 @@ static bool check_shapes(struct scope *scope, const struct route *route)
     return true;
 }
 
+static bool check_bulk(struct scope *scope, const struct route *route)
+{
+    const struct model *model = route->body.model;
+
+    if (!(route->flags & ROUTE_BULK))
+        return true;
+    if (route->method != POST || !model || route->body.use != (CREATE | UPDATE))
+        return refuse(scope, route, "a bulk is a POST whose body is CREATE | UPDATE");
+    if (route->reply.model || route->flags & ROUTE_NO_TRANSACTION)
+        return refuse(scope, route, "a bulk has its own reply, and one transaction");
+    if (!model->table || model->column_count > BULK_COLUMN_MAX)
+        return refuse(scope, route, "a bulk needs a model with a table and not too many columns");
+    /* What the rows of a statement are told apart by. */
+    if (!model_find(model, "id") || model_find(model, "id")->uses & (CREATE | UPDATE))
+        return refuse(scope, route, "a bulk needs ids that the database gives");
+    return true;
+}
+
 /* Two rows are the same endpoint when their paths differ in parameter names only. */
 static bool same_path(const char *a, const char *b)
 {
@@ -105,7 +124,8 @@ bool routes_check(struct scope *scope, struct modules modules)
             const struct route *route = &module->routes[r];
 
             if (!check_names(scope, route) || !check_access(scope, route) ||
-                !check_shapes(scope, route) || !check_unique(scope, modules, route))
+                !check_shapes(scope, route) || !check_bulk(scope, route) ||
+                !check_unique(scope, modules, route))
                 return false;
             if (route->body.model && !model_check(scope, route->body.model))
                 return false;
@@ -141,6 +161,8 @@ unsigned route_errors(const struct route *route)
         errors |= ERROR_BIT(ERR_VALIDATION) | ERROR_BIT(ERR_TOO_LARGE) | ERROR_BIT(ERR_MEDIA_TYPE);
     if (strstr(route->path, "{id}"))
         errors |= ERROR_BIT(ERR_NOT_FOUND);
+    if (route->flags & ROUTE_BULK)
+        errors |= ERROR_BIT(ERR_NOT_FOUND) | ERROR_BIT(ERR_CONFLICT);
     /* If-Match. */
     if (route->method == PUT || route->method == PATCH || route->method == DELETE)
         errors |= ERROR_BIT(ERR_PRECONDITION_FAILED) | ERROR_BIT(ERR_PRECONDITION_REQUIRED);

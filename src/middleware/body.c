@@ -18,6 +18,8 @@ static bool decode(struct exchange *exchange, struct json_object *json)
 {
     const struct shape *body = &exchange->route->body;
 
+    if (exchange->route->flags & ROUTE_BULK)
+        return bulk_decode(&exchange->scope, body->model, json, &exchange->bulk);
     return input_decode(&exchange->scope, body->model, body->use, json, &exchange->input);
 }
 

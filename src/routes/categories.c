@@ -76,6 +76,11 @@ static const struct route routes[] = {
      .permission = "categories:write", .rate = RATE_WRITE, .reply = {&categories_model, READ},
      .success = 200, .errors = ERROR_BIT(ERR_CONFLICT) | ERROR_BIT(ERR_VALIDATION),
      .message = "Category restored", .summary = "Take a category back from deletion."},
+    {"categories.bulk", POST, "/categories/bulk", crud_bulk, ACCESS_PERMISSION,
+     .permission = "categories:write", .rate = RATE_WRITE,
+     .body = {&categories_model, CREATE | UPDATE}, .flags = ROUTE_BULK, .success = 200,
+     .message = "All operations carried out",
+     .summary = "Add, change and delete up to 1000 categories: all of it, or nothing."},
 };
 
 extern const struct module module_categories;

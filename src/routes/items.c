@@ -94,6 +94,10 @@ static const struct route routes[] = {
      .reply = {&items, READ}, .success = 200, .message = "Item quantity adjusted",
      .errors = ERROR_BIT(ERR_CONFLICT) | ERROR_BIT(ERR_PRECONDITION_FAILED),
      .summary = "Add to an item's quantity or take away, whoever else does at the same time."},
+    {"items.bulk", POST, "/items/bulk", crud_bulk, ACCESS_PERMISSION, .permission = "items:write",
+     .rate = RATE_WRITE, .body = {&items, CREATE | UPDATE}, .flags = ROUTE_BULK, .success = 200,
+     .message = "All operations carried out",
+     .summary = "Add, change and delete up to 1000 items: all of it, or nothing."},
 };
 
 extern const struct module module_items;

@@ -146,6 +146,19 @@ static void each_request(struct api *api, fault_check *check)
           .body = "{\"name\":\"Pot\",\"price\":1,\"category_id\":999}"},
          400},
         {{.method = "POST",
+          .target = "/api/items/bulk",
+          .token = editor,
+          .body = "{\"operations\":[{\"op\":\"update\",\"id\":3,\"data\":{\"quantity\":3}},"
+                  "{\"op\":\"create\",\"data\":{\"name\":\"Pan\",\"price\":2}}]}"},
+         200},
+        {{.method = "POST",
+          .target = "/api/items/bulk",
+          .token = editor,
+          .body =
+              "{\"operations\":[{\"op\":\"update\",\"id\":3,\"data\":{\"quantity\":3}},"
+              "{\"op\":\"create\",\"data\":{\"name\":\"Pan\",\"price\":2,\"category_id\":999}}]}"},
+         400},
+        {{.method = "POST",
           .target = "/api/auth/login",
           .body = "{\"email\":\"viewer@example.com\",\"password\":\"viewer-password-1\"}"},
          200},

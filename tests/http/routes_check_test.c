@@ -21,6 +21,17 @@ static bool handler(struct exchange *exchange)
     .id = "b.get", .method = GET, .path = "/b", .handler = handler, .access = ACCESS_PUBLIC,       \
     .rate = RATE_READ, .success = 200, .summary = "B."
 
+#define BULK .flags = ROUTE_BULK, .body = {&things_model, CREATE | UPDATE}
+
+static const struct column note[] = {
+    {TEXT(struct thing, note), .uses = CREATE | UPDATE, .doc = "Note."},
+};
+static const struct column own_id[] = {
+    {INT(struct thing, id), .uses = READ | CREATE, .doc = "Identifier."},
+};
+static const struct model tableless = {.name = "Note", COLUMNS(note)};
+static const struct model own_ids = {.name = "Thing", .table = "things", COLUMNS(own_id)};
+
 /* Later initialisers of one member count; gcc would warn of each. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
@@ -55,6 +66,16 @@ static const struct {
     {"is READ", {{GOOD, .reply = {&things_model, CREATE}}, {OTHER}}},
     {"deleted rows", {{GOOD, .see_deleted = "a:deleted"}, {OTHER}}},
     {"deleted rows", {{GOOD, .see_deleted = "a:deleted", .reply = {&things_model, READ}}, {OTHER}}},
+    {"a bulk is a POST", {{GOOD, .method = PUT, BULK}, {OTHER}}},
+    {"a bulk is a POST", {{GOOD, .method = POST, BULK, .body = {0}}, {OTHER}}},
+    {"a bulk is a POST", {{GOOD, .method = POST, BULK, .body = {&things_model, CREATE}}, {OTHER}}},
+    {"its own reply", {{GOOD, .method = POST, BULK, .reply = {&things_model, READ}}, {OTHER}}},
+    {"one transaction",
+     {{GOOD, .method = POST, BULK, .flags = ROUTE_BULK | ROUTE_NO_TRANSACTION}, {OTHER}}},
+    {"with a table",
+     {{GOOD, .method = POST, BULK, .body = {&tableless, CREATE | UPDATE}}, {OTHER}}},
+    {"ids that the database gives",
+     {{GOOD, .method = POST, BULK, .body = {&own_ids, CREATE | UPDATE}}, {OTHER}}},
     {"used twice", {{GOOD}, {OTHER, .id = "a.get"}}},
     {"this method and path", {{GOOD}, {OTHER, .path = "/a"}}},
     {"this method and path", {{GOOD, .path = "/a/{id}"}, {OTHER, .path = "/a/{name}"}}},
@@ -73,6 +94,7 @@ static const struct route fine[][2] = {
     {{GOOD, .flags = ROUTE_LIST, .reply = {&things_model, READ | LIST}}, {OTHER}},
     {{GOOD, .flags = ROUTE_LIST, .reply = {&things_model, READ | LIST}, .see_deleted = "a:deleted"},
      {OTHER}},
+    {{GOOD, .method = POST, BULK}, {OTHER}},
 };
 
 #pragma GCC diagnostic pop

@@ -74,6 +74,13 @@ static void check_field_errors(struct json_object *details, const char *message)
     assert_string_equal(message, text_member(first, "message"));
 }
 
+/* Which operation of a bulk it is, where the error is not about single fields. */
+static void check_part(struct json_object *details)
+{
+    api_check_members(details, "field");
+    assert_int_equal(strncmp(text_member(details, "field"), "operations[", 11), 0);
+}
+
 static void check_error(const struct api_reply *reply)
 {
     struct json_object *error = member(reply->json, "error");
@@ -90,8 +97,11 @@ static void check_error(const struct api_reply *reply)
         unit_fail("status %d with %s", reply->status, reply->body);
     assert_true(json_object_is_type(details, json_type_object));
     /* What a database constraint that belongs to no column refuses has no field to name. */
-    if (codes[i].kind == ERR_VALIDATION && json_object_object_length(details) > 0)
+    if (codes[i].kind == ERR_VALIDATION && json_object_object_get_ex(details, "errors", NULL))
         check_field_errors(details, text_member(error, "message"));
+    else if (reply->route && reply->route->flags & ROUTE_BULK &&
+             json_object_object_length(details) > 0)
+        check_part(details);
     else
         assert_int_equal(json_object_object_length(details), 0);
     if (reply->route && !(route_errors(reply->route) & ERROR_BIT(codes[i].kind)))

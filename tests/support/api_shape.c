@@ -208,6 +208,33 @@ static void check_whole(const struct model *model, struct json_object *data)
         check_object(model, &no_wish, json_object_array_get_idx(rows, i));
 }
 
+/* What became of each operation, and their numbers by kind. */
+static void check_bulk(const struct model *model, struct json_object *data)
+{
+    bool has_version = model_find(model, "version") != NULL;
+    struct json_object *results = member(data, "results");
+    int64_t counts[] = {[BULK_CREATE] = 0, [BULK_UPDATE] = 0, [BULK_DELETE] = 0};
+
+    api_check_members(data, "created updated deleted results");
+    for (size_t i = 0; i < json_object_array_length(results); i++) {
+        struct json_object *result = json_object_array_get_idx(results, i);
+        const char *op = json_object_get_string(member(result, "op"));
+        enum bulk_kind kind = BULK_DELETE;
+
+        api_check_members(result, has_version ? "op id version" : "op id");
+        while (kind <= BULK_CREATE && strcmp(op, bulk_kind_name(kind)) != 0)
+            kind++;
+        assert_true(kind <= BULK_CREATE);
+        counts[kind]++;
+        assert_true(number(result, "id") >= 1);
+        if (has_version)
+            assert_true(number(result, "version") >= 1);
+    }
+    assert_int_equal(number(data, "created"), counts[BULK_CREATE]);
+    assert_int_equal(number(data, "updated"), counts[BULK_UPDATE]);
+    assert_int_equal(number(data, "deleted"), counts[BULK_DELETE]);
+}
+
 /* The value of a parameter in a target; it goes on to the target's end. */
 static const char *find_parameter(const char *target, const char *name)
 {
@@ -224,7 +251,9 @@ void api_check_data(const struct route *route, const char *target, struct json_o
     const struct wish wish = {find_parameter(target, "fields="),
                               find_parameter(target, "include=")};
 
-    if (!route->reply.model)
+    if (route->flags & ROUTE_BULK)
+        check_bulk(route->body.model, data);
+    else if (!route->reply.model)
         assert_null(data);
     else if (route->reply.use & LIST)
         check_list(route->reply.model, &wish, data);

@@ -16,6 +16,7 @@ bool crud_replace(struct exchange *exchange);
 bool crud_patch(struct exchange *exchange);
 bool crud_delete(struct exchange *exchange);
 bool crud_restore(struct exchange *exchange);
+bool crud_bulk(struct exchange *exchange); /* of a ROUTE_BULK row; model/bulk.h */
 
 /* Writes a row as the reply's data, with its ETag where the model has a version. */
 bool crud_reply(struct exchange *exchange, const struct rows *rows);

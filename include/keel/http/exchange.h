@@ -8,6 +8,7 @@
 #include "keel/http/request.h"
 #include "keel/http/response.h"
 #include "keel/http/route.h"
+#include "keel/model/bulk.h"
 #include "keel/model/input.h"
 
 struct limiter;
@@ -30,6 +31,7 @@ struct exchange {
     const struct route *route;    /* match.route; NULL until found */
     struct input input;           /* the decoded body, where the row names a model */
     const char *idempotency_hash; /* of what is asked, where an Idempotency-Key counts; else NULL */
+    struct bulk bulk;             /* the decoded body of a ROUTE_BULK row */
     struct response response;
 };
 

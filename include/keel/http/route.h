@@ -23,7 +23,11 @@ enum route_flag {
     ROUTE_NO_CREDENTIALS = 1 << 3, /* Authorization is not looked at (login with an old token) */
     ROUTE_LIST = 1 << 4,           /* takes the parameters of its reply model's lists */
     ROUTE_MAY_OMIT_BODY = 1 << 6,  /* no body reads as {} */
-    ROUTE_BULK = 1 << 5,           /* the body is operations on rows of its body model */
+    /*
+     * A POST whose body is {"operations": [...]} on rows of its body model, which is CREATE |
+     * UPDATE, and whose reply says what became of each; no reply model. Both shapes: model/bulk.h.
+     */
+    ROUTE_BULK = 1 << 5,
 };
 
 /* What may keep an answer of a GET; an answer to somebody signed in is never kept by others. */
