@@ -58,6 +58,26 @@ static void a_failure_to_serialize_at_commit_is_run_again(void **state)
     assert_string_equal(count_kettles(api), "1");
 }
 
+/* What an attempt found out about its rows must not outlive it. */
+static void a_bulk_is_run_again_as_a_whole(void **state)
+{
+    struct api *api = *state;
+
+    fail_first(api, 2, "40001");
+    const struct api_reply *reply =
+        api_expect(api, 200, "POST", "/api/items/bulk", api->tokens[API_EDITOR],
+                   "{\"operations\":[{\"op\":\"create\",\"data\":" ITEM
+                   "},{\"op\":\"create\",\"data\":" ITEM "},{\"op\":\"delete\",\"id\":4}]}");
+
+    assert_string_equal(count_kettles(api), "2");
+    for (int i = 0; i < 2; i++)
+        api_expect(api, 200, "GET",
+                   api_format(api, "/api/items/%s",
+                              api_raw(reply, api_format(api, "/data/results/%d/id", i))),
+                   NULL, NULL);
+    assert_int_equal(api_int(reply, "/data/results/2/version"), 2);
+}
+
 static void it_is_not_run_again_for_ever(void **state)
 {
     struct api *api = *state;
@@ -168,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         api_unit_test(a_serialization_failure_is_run_again),
         api_unit_test(a_failure_to_serialize_at_commit_is_run_again),
+        api_unit_test(a_bulk_is_run_again_as_a_whole),
         api_unit_test(it_is_not_run_again_for_ever),
         api_unit_test(an_answer_of_the_second_attempt_holds_nothing_of_the_first),
         api_unit_test(a_deadlock_is_run_again_and_both_sides_get_through),
