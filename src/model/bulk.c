@@ -144,16 +144,44 @@ static bool is_refusal(const struct error *error)
     return error->kind == ERR_VALIDATION || error->kind == ERR_CONFLICT;
 }
 
-/* Turns the refusal of one operation into the error a caller understands. */
-static bool blame(struct scope *scope, const struct model *model,
-                  const struct bulk_operation *operation)
+static void do_alone(struct scope *scope, const struct model *model,
+                     const struct bulk_operation *operation)
 {
+    struct rows rows;
+
+    switch (operation->kind) {
+    case BULK_DELETE:
+        store_delete(scope, model, operation->id);
+        break;
+    case BULK_UPDATE:
+        store_update(scope, operation->id, &operation->input, false, &rows);
+        break;
+    case BULK_CREATE:
+        store_create(scope, &operation->input, &rows);
+        break;
+    }
+}
+
+/*
+ * Has the refused operation refused once more, by the functions for single rows: they know how to
+ * tell a caller why.
+ */
+static bool explain(struct scope *scope, const struct model *model,
+                    const struct bulk_operation *operation)
+{
+    const struct error refusal = scope->error;
     char place[PLACE_SIZE];
 
-    snprintf(place, sizeof place, "operations[%zu].data", operation->index);
-    scope->within = place;
-    constraint_explain(scope, model, operation->kind != BULK_DELETE);
-    scope->within = NULL;
+    scope_clear_error(scope);
+    if (db_go_back(scope)) {
+        snprintf(place, sizeof place, "operations[%zu].data", operation->index);
+        scope->within = place;
+        do_alone(scope, model, operation);
+        scope->within = NULL;
+    }
+    /* Whoever was in the way has left meanwhile; the call is refused all the same. */
+    if (scope->error.kind == ERR_NONE)
+        scope->error = refusal;
     snprintf(place, sizeof place, "operations[%zu]", operation->index);
     return fail_within(scope, place);
 }
@@ -161,8 +189,7 @@ static bool blame(struct scope *scope, const struct model *model,
 /*
  * Tries all at once. PostgreSQL does not say which row of a statement it refused, so after a
  * refusal the half in front is tried, and so on until it is one operation: what passes stays done,
- * and the search takes as many statements as the number of operations has bits, or a few times
- * that.
+ * so that a search writes each row about twice at most.
  */
 bool bulk_run(struct scope *scope, struct bulk *bulk)
 {
@@ -172,8 +199,7 @@ bool bulk_run(struct scope *scope, struct bulk *bulk)
     if (!sort_operations(scope, bulk, &sorted))
         return false;
     while (done < bulk->count) {
-        /* A transaction that nobody goes on with needs no place to go back to. */
-        if (step > 1 && !db_savepoint(scope))
+        if (!db_savepoint(scope))
             return false;
         if (carry_out(scope, (struct bulk_part){bulk->model, sorted + done, step})) {
             done += step;
@@ -183,7 +209,7 @@ bool bulk_run(struct scope *scope, struct bulk *bulk)
         } else if (!is_refusal(&scope->error)) {
             return false;
         } else if (step == 1) {
-            return blame(scope, bulk->model, sorted[done]);
+            return explain(scope, bulk->model, sorted[done]);
         } else {
             scope_clear_error(scope);
             if (!db_go_back(scope))

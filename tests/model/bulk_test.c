@@ -340,7 +340,7 @@ static void test_hard_delete(void **state)
     asking_failed(scope, ERR_CONFLICT);
     assert_string_equal(scope->error.part, "operations[1]");
     assert_string_equal(scope->error.message,
-                        "In operations[1]: It is still in use and cannot be deleted");
+                        "In operations[1]: Thing is used by one of the things");
     test_database_renew(database);
     /* All of one statement go before their references are looked at. */
     struct bulk both =
@@ -419,6 +419,23 @@ static void test_failing_statements(void **state)
     }
 }
 
+/* nextval() is not taken back: the first try fails, and no other one. */
+static void test_gone_meanwhile(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+
+    asking_text(scope, "CREATE SEQUENCE tries");
+    asking_text(scope, "CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                       "IF nextval('tries') = 1 THEN RAISE EXCEPTION 'not now' USING ERRCODE = "
+                       "'23514'; END IF; RETURN NEW; END $$");
+    asking_text(scope, "CREATE TRIGGER once BEFORE UPDATE ON things FOR EACH ROW EXECUTE FUNCTION "
+                       "once()");
+    expect_refused(database, "{\"op\":\"update\",\"id\":3,\"data\":{\"price\":2}}", ERR_VALIDATION,
+                   "operations[0]");
+    asking_expect(scope, "SELECT last_value FROM tries", "2");
+}
+
 static void test_no_memory(void **state)
 {
     struct test_database *database = *state;
@@ -464,6 +481,7 @@ int main(void)
         TEST("a row that the database swallows is an error", test_swallowed),
         TEST("a row that is locked is nobody's fault", test_locked),
         TEST("whichever statement fails, all or nothing is there", test_failing_statements),
+        TEST("what was refused is refused, although it would pass by now", test_gone_meanwhile),
         TEST("whichever allocation fails, all or nothing is there", test_no_memory),
     };
 
