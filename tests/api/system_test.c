@@ -5,6 +5,7 @@
 #include "keel/db/migrate.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void health_says_ok(void **state)
@@ -63,7 +64,8 @@ static void an_older_schema_is_not_ready(void **state)
 
     api_ask(api, "DELETE FROM schema_migrations WHERE version = "
                  "(SELECT max(version) FROM schema_migrations)");
-    must_not_be_ready(api, migrations_expected() - 1);
+    must_not_be_ready(
+        api, strtoll(api_ask(api, "SELECT max(version) FROM schema_migrations"), NULL, 10));
 }
 
 static void a_newer_schema_is_not_ready(void **state)

@@ -384,8 +384,8 @@ static void test_migration_url(void **state)
 
 static void test_production(void **state)
 {
-    char *const complete[] = {"KEEL_ENV=production", "KEEL_JWT_SECRET=" STRONG,
-                              "KEEL_CURSOR_SECRET=" STRONG, "KEEL_DATABASE_URL=dbname=a",
+    char *const complete[] = {"KEEL_ENV=production",         "KEEL_JWT_SECRET=" STRONG,
+                              "KEEL_CURSOR_SECRET=" STRONG,  "KEEL_DATABASE_URL=dbname=a",
                               "KEEL_SESSION_SECRET=" STRONG, NULL};
     static const struct {
         size_t place;
