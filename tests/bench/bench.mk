@@ -1,8 +1,8 @@
-# bench.mk - the benchmark: make bench
+# bench.mk - the benchmarks: make bench, make bench-lists
 #
 # Needs from the Makefile: the target `programs`, and OUT/libkeel.a with everything below src.
 
-.PHONY: bench bench-programs
+.PHONY: bench bench-lists bench-programs
 
 NULL_FCGI = $(OUT)/tests/bench/null_fcgi
 
@@ -17,3 +17,8 @@ bench: ## Measure requests/s, latency, CPU and memory of an instance of its own,
 	@deploy/local/packages build run bench
 	@$(MAKE) --no-print-directory MODE=release bench-programs
 	@tests/bench/run $(BUILD) $(BUILD)/release/tests/bench/null_fcgi
+
+bench-lists: ## Measure lists on tables of 1,000 to 1,000,000 items side by side, in about ten minutes
+	@deploy/local/packages build run bench
+	@$(MAKE) --no-print-directory MODE=release programs
+	@tests/bench/lists $(BUILD)

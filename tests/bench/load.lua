@@ -1,5 +1,6 @@
 -- load.lua - what wrk sends: wrk --script load.lua URL -- KIND FOLDER
--- FOLDER holds `ids` (one item id per line) and `token` (an access token); secrets stay off the command line.
+-- FOLDER holds `ids` (one item id per line), `token` (an access token; secrets stay off the command line) and, for the
+-- kinds of a list, `KIND.path`.
 
 local requests = {}
 
@@ -28,16 +29,31 @@ function kinds.list()
     requests[#requests + 1] = wrk.format("GET", "/api/items?page=1&per_page=20")
 end
 
-function kinds.create(folder)
-    local headers = {
+local function headers_of(folder)
+    return {
         ["Authorization"] = "Bearer " .. lines_of(folder .. "/token")[1],
         ["Content-Type"] = "application/json",
     }
+end
+
+local function item_of(number)
+    return string.format('{"name":"Measured item %d","description":"One of many, made to be counted.",' ..
+        '"price":%d.%02d,"quantity":%d}', number, number % 97, number % 100, number % 40)
+end
+
+function kinds.create(folder)
     for number = 1, 1000 do
-        local body = string.format('{"name":"Measured item %d","description":"One of many, made to be counted.",' ..
-            '"price":%d.%02d,"quantity":%d}', number, number % 97, number % 100, number % 40)
-        requests[#requests + 1] = wrk.format("POST", "/api/items", headers, body)
+        requests[#requests + 1] = wrk.format("POST", "/api/items", headers_of(folder), item_of(number))
     end
+end
+
+function kinds.bulk(folder)
+    local operations = {}
+    for number = 1, 1000 do
+        operations[number] = '{"op":"create","data":' .. item_of(number) .. '}'
+    end
+    local body = '{"operations":[' .. table.concat(operations, ",") .. ']}'
+    requests[#requests + 1] = wrk.format("POST", "/api/items/bulk", headers_of(folder), body)
 end
 
 -- All of them: what a worker's memory is measured under. Mostly the quick ones, so that it does not take long.
@@ -54,8 +70,14 @@ function kinds.mix(folder)
     requests = mixed
 end
 
+-- Any other kind is a list, whose path the script has written down.
 function init(arguments)
-    kinds[arguments[1]](arguments[2])
+    local kind, folder = arguments[1], arguments[2]
+    if kinds[kind] then
+        kinds[kind](folder)
+    else
+        requests[1] = wrk.format("GET", lines_of(folder .. "/" .. kind .. ".path")[1])
+    end
 end
 
 -- The sequence is the same in every run, so that rounds can be compared.

@@ -11,13 +11,14 @@ instance_run() (
         die "deploy/local/instance $1 failed: $(tail -n 1 "$work/instance.log")"
 )
 
+# instance_start ITEMS
 instance_start() {
     mkdir "$var"
     instance_run up
     postgres_tools=/usr/lib/postgresql/$(<"$var/pg/PG_VERSION")/bin
     [[ -x $postgres_tools/pgbench ]] || die "$postgres_tools/pgbench is missing: deploy/local/packages bench installs it."
     instance_write_services
-    instance_fill
+    instance_fill "$1"
     instance_write_token
 }
 
@@ -41,20 +42,23 @@ instance_sql() {
         --set=ON_ERROR_STOP=1 || die "psql failed on the measured database."
 }
 
-# The demo items over and over under new names, until there are 10,000 whose ids have no gap.
+# instance_fill ITEMS: the demo items over and over under new names, until there are so many, with ids from 1 without a
+# gap, made over ten years. Categories are as uneven as the demo's.
 instance_fill() {
-    instance_sql owner <<'SQL'
-CREATE TEMPORARY TABLE demo AS SELECT * FROM items WHERE is_active ORDER BY id;
+    instance_sql owner <<SQL
+CREATE TEMPORARY TABLE demo AS SELECT row_number() OVER (ORDER BY id) - 1 AS place, * FROM items WHERE is_active;
 DELETE FROM items;
 ALTER TABLE items ALTER COLUMN id RESTART WITH 1;
-INSERT INTO items (name, description, price, quantity, category_id)
-SELECT name || ' #' || turn, description, price, quantity, category_id
-  FROM demo CROSS JOIN generate_series(1, 10000) AS turn ORDER BY turn, demo.id LIMIT 10000;
+INSERT INTO items (name, description, price, quantity, category_id, created_at)
+SELECT name || ' #' || turn, description, price + turn % 50, (quantity + turn) % 500, category_id,
+       now() - interval '10 years' * (1 - turn / ($1 + 1.0))
+  FROM generate_series(1, $1) AS turn JOIN demo ON place = turn % (SELECT count(*) FROM demo) ORDER BY turn;
 VACUUM (ANALYZE) items;
+VACUUM (ANALYZE) row_totals;
 SQL
-    instance_sql app >"$work/ids" <<<"SELECT id FROM items WHERE is_active ORDER BY id"
-    [[ $(wc -l <"$work/ids") == 10000 && $(tail -n 1 "$work/ids") == 10000 ]] ||
-        die "The measured instance does not hold 10,000 items with the ids 1 to 10000."
+    instance_sql app >"$work/ids" <<<"SELECT id FROM items WHERE is_active AND ($1 <= 10000 OR id % ($1 / 10000) = 0) ORDER BY id"
+    [[ $(instance_sql app <<<'SELECT concat(count(*), max(id)) FROM items') == "$1$1" ]] ||
+        die "The measured instance does not hold $1 items with the ids 1 to $1."
 }
 
 instance_write_token() {

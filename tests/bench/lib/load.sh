@@ -22,13 +22,14 @@ cpu_read() {
 }
 
 # load_run KIND CLIENTS SECONDS
+# null_get and null_list ask the null program; sql_get and sql_list are pgbench with what get and list run.
 load_run() {
     local kind=$1 clients=$2 seconds=$3 roots before after measured
-    roots=$(if [[ $kind == null ]]; then null_roots; else instance_roots; fi)
+    roots=$(if [[ $kind == null_* ]]; then null_roots; else instance_roots; fi)
     # shellcheck disable=SC2086 # the roots are words
     before=$(cpu_read $roots)
-    if [[ $kind == pgbench ]]; then
-        measured=$(load_pgbench "$seconds") || exit 1
+    if [[ $kind == sql_* ]]; then
+        measured=$(load_pgbench "$work/${kind#sql_}.sql" "$seconds") || exit 1
     else
         measured=$(load_wrk "$kind" "$clients" "$seconds") || exit 1
     fi
@@ -45,8 +46,8 @@ load_run() {
 # Prints requests, microseconds, p50, p99, and 0 for the client's CPU.
 load_wrk() {
     local kind=$1 target=$port output
-    if [[ $kind == null ]]; then
-        kind=get target=$null_port
+    if [[ $kind == null_* ]]; then
+        kind=${kind#null_} target=$null_port
     fi
     output=$(wrk --threads 1 --connections "$2" --duration "$3s" --timeout 10s --script "$bench/load.lua" \
         "http://127.0.0.1:$target" -- "$kind" "$work" 2>&1) || die "wrk failed: $output"
@@ -65,11 +66,12 @@ load_wrk() {
     ' <<<"$output" || die "Not every request of $1 with $2 clients succeeded: $output"
 }
 
+# load_pgbench FILE SECONDS
 # As many connections as there are workers, each with a thread of its own, as each worker is a process of its own.
 load_pgbench() {
     local TIMEFORMAT='%U %S' output client
     { client=$({ time PGSERVICEFILE=$work/services "$postgres_tools/pgbench" --no-vacuum \
-        --protocol=prepared --client="$workers" --jobs="$workers" --time="$1" --file="$work/get.sql" \
+        --protocol=prepared --client="$workers" --jobs="$workers" --time="$2" --file="$1" \
         service=app >"$work/pgbench.log" 2>&1; } 2>&1); } || die "pgbench failed: $(tail -n 2 "$work/pgbench.log")"
     output=$(<"$work/pgbench.log")
     # PostgreSQL counts what its children used once they have ended.

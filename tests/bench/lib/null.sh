@@ -1,34 +1,41 @@
 # shellcheck shell=bash
-# null.sh - the floor: a program that answers one constant, under the same nginx with the same configuration
+# null.sh - the floor: a program that answers constants, under the same nginx with the same configuration
 
 null_start() {
     null_folder=$work/null
     null_port=$(port_find)
     mkdir -p "$null_folder"/{state,log,tmp}
     cp -- "$null_program" "$null_folder/null_fcgi"
-    null_write_answer
+    null_write_answer row "$path_of_row"
+    null_write_answer list "$path_of_list"
     null_start_workers
     null_start_nginx
-    cmp -s <(curl --silent --noproxy '*' "http://127.0.0.1:$null_port/api/items/1") "$null_folder/body" ||
+    null_check row "$path_of_row"
+    null_check list "$path_of_list"
+}
+
+null_check() {
+    cmp -s <(curl --silent --noproxy '*' "http://127.0.0.1:$null_port$2") "$null_folder/$1.body" ||
         die "The null program does not answer as it should; see $null_folder/log."
 }
 
-# The constant is what Keel itself once answered, headers and all, so nginx has the same work with both.
+# null_write_answer NAME PATH: the constant is what Keel itself once answered, headers and all, so nginx has the same
+# work with both.
 null_write_answer() {
-    curl --silent --noproxy '*' --fail --dump-header "$null_folder/headers" --output "$null_folder/body" \
-        "http://127.0.0.1:$port/api/items/1" || die "GET /api/items/1 failed."
+    curl --silent --noproxy '*' --fail --dump-header "$null_folder/headers" --output "$null_folder/$1.body" \
+        "http://127.0.0.1:$port$2" || die "GET $2 failed."
     {
         printf 'Status: 200 OK\r\n'
         grep -Eiv '^(HTTP/|Server:|Date:|Connection:|Transfer-Encoding:)' "$null_folder/headers"
-        cat -- "$null_folder/body"
-    } >"$null_folder/answer"
+        cat -- "$null_folder/$1.body"
+    } >"$null_folder/$1.answer"
 }
 
 null_start_workers() {
     local as=()
     ((EUID != 0)) || as=(-u www-data -g www-data -U www-data -G www-data)
     KEEL_MAX_REQUESTS=0 setsid spawn-fcgi -n -s "$null_folder/api.sock" -M 0660 -b 1024 ${as[@]+"${as[@]}"} -- \
-        "$(command -v multiwatch)" -f "$workers" -s TERM -- "$null_folder/null_fcgi" "$null_folder/answer" \
+        "$(command -v multiwatch)" -f "$workers" -s TERM -- "$null_folder/null_fcgi" "$null_folder/row.answer" "$null_folder/list.answer" \
         </dev/null >"$null_folder/log/workers.log" 2>&1 &
     null_watcher=$!
     disown

@@ -1,0 +1,20 @@
+# judge.awk - what `make bench` is to reach; used with report.awk
+
+function judge_all(    i, part) {
+    judge("get: CPU against null + pgbench", median_quotient("cpu", "get 16", "null_get 16", "sql_get " workers), "<=", 1.35)
+    judge("list: CPU against null + pgbench", median_quotient("cpu", "list 16", "null_list 16", "sql_list " workers), "<=", 1.5)
+    for (i = 1; i <= row_count; i++) {
+        split(rows[i], part, " ")
+        if (part[2] != 64)
+            continue
+        judge(part[1] ": throughput at 64 clients against 16", median_quotient("rate", rows[i], part[1] " 16"), ">=", 0.9)
+        judge(part[1] ": p99 against p50 at 64 clients", median(rows[i], "spread"), "<", 10)
+    }
+    if (!memory_known)
+        return
+    judge("worker: PSS in MiB after 10,000 requests", pss_early, "<", 8)
+    judge("worker: PSS in MiB after 100,000 requests", pss_late, "<", 8)
+    # Its own pages are exact. PSS also counts a part of each shared page, which changes as other programs come and go.
+    judge("worker: own memory in KiB grown from 10,000 to 100,000", own_growth, "<=", 64)
+    judge("worker: PSS in KiB grown from 10,000 to 100,000", pss_growth, "<=", 256)
+}
