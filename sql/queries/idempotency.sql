@@ -2,12 +2,13 @@
 
 -- name: idempotency_claim
 -- Makes a key this transaction's, a new one or one that is over: user, key, hash, hours. No row: it was used. Waits
--- for a transaction that has it and may yet give it back. Whichever way, the row is locked.
+-- for a transaction that has it and may yet give it back. Whichever way, the row is locked. One without an answer
+-- was claimed by a request that was refused, with a change that had to stay nevertheless.
 INSERT INTO idempotency_keys AS k (user_id, key, request_hash)
 VALUES ($1, $2, $3)
 ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO UPDATE
 SET request_hash = excluded.request_hash, created_at = excluded.created_at, status = NULL, headers = NULL, body = NULL
-WHERE k.created_at <= now() - make_interval(hours => $4)
+WHERE k.status IS NULL OR k.created_at <= now() - make_interval(hours => $4)
 RETURNING true;
 
 -- name: idempotency_find

@@ -88,6 +88,22 @@ static void test_rolled_back(void **state)
     assert_false(is_kept(renew(database)));
 }
 
+/* As a refusal does that must leave something behind. */
+static void test_without_answer(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    struct kept_answer answer;
+    bool found;
+
+    assert_true(db_begin(scope));
+    assert_true(idempotency_claim(scope, &request, &found, &answer));
+    assert_true(db_commit(scope));
+    assert_false(is_kept(renew(database)));
+    keep(renew(database));
+    assert_true(is_kept(renew(database)));
+}
+
 static void test_other_request(void **state)
 {
     static const struct kept_request other = {"key", OTHER};
@@ -160,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST("an answer is kept for who was given it", test_kept),
         TEST("what is rolled back was never asked", test_rolled_back),
+        TEST("what was refused, though something was saved, is asked again", test_without_answer),
         TEST("a key stands for one request", test_other_request),
         TEST("an answer is kept for its hours and then goes", test_over),
         TEST("behind a transaction pooler it is the same", test_pooled),
