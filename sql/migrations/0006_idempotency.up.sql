@@ -1,8 +1,7 @@
 -- Purpose: answers kept under the Idempotency-Key of who was given them, so that a request can be repeated safely.
 
--- A row is claimed by the transaction that carries the request out, and has its answer before that commits. A request
--- that fails takes its claim back; one that fails but must leave a change behind leaves a row without an answer, which
--- counts as none. The key is compared byte by byte.
+-- A row is claimed by the transaction that carries the request out, and has its answer before that commits: whoever
+-- sees one sees the whole of it. A request that fails takes its claim back. The key is compared byte by byte.
 CREATE TABLE idempotency_keys (
     user_id      bigint NOT NULL,
     key          text COLLATE "C" NOT NULL,

@@ -5,6 +5,7 @@
 #include "keel/db/db.h"
 #include "keel/model/purge.h"
 #include "keel/routes/modules.h"
+#include "keel/services/idempotency.h"
 #include "table.h"
 
 #include <inttypes.h>
@@ -13,6 +14,7 @@ struct purge {
     const struct model **models;
     struct purge_count *counts;
     size_t count;
+    int64_t keys; /* of idempotency, that were over */
 };
 
 static bool find_models(struct scope *scope, struct purge *purge)
@@ -32,6 +34,15 @@ static bool find_models(struct scope *scope, struct purge *purge)
     return true;
 }
 
+static bool add_counts(struct cli *cli, struct table *table, const char *name,
+                       const struct purge_count *count)
+{
+    const char *const cells[] = {name, scope_format(&cli->scope, "%" PRId64, count->removed),
+                                 scope_format(&cli->scope, "%" PRId64, count->kept)};
+
+    return cells[1] && cells[2] && table_add(table, cells);
+}
+
 static bool print_counts(struct cli *cli, const struct purge *purge)
 {
     static const char *const headings[] = {"TABLE", "REMOVED", "KEPT", NULL};
@@ -39,27 +50,24 @@ static bool print_counts(struct cli *cli, const struct purge *purge)
 
     table_begin(&table, &cli->scope, headings);
     for (size_t i = 0; i < purge->count; i++) {
-        const char *const cells[] = {
-            purge->models[i]->table,
-            scope_format(&cli->scope, "%" PRId64, purge->counts[i].removed),
-            scope_format(&cli->scope, "%" PRId64, purge->counts[i].kept),
-        };
-
-        if (!cells[1] || !cells[2] || !table_add(&table, cells))
+        if (!add_counts(cli, &table, purge->models[i]->table, &purge->counts[i]))
             return false;
     }
-    return table_print(cli, &table);
+    return add_counts(cli, &table, "idempotency_keys",
+                      &(struct purge_count){.removed = purge->keys}) &&
+           table_print(cli, &table);
 }
 
 /* A trial does the same in one transaction and takes it back: no other way knows what frees what.
  */
-static bool purge_all(struct cli *cli, const struct purge *purge, int64_t days, bool dry_run)
+static bool purge_all(struct cli *cli, struct purge *purge, int64_t days, bool dry_run)
 {
     struct scope *scope = &cli->scope;
 
     if (dry_run && !db_begin(scope))
         return false;
-    bool done = purge_deleted(scope, purge->models, purge->count, days, purge->counts);
+    bool done = purge_deleted(scope, purge->models, purge->count, days, purge->counts) &&
+                idempotency_purge(scope, &purge->keys);
 
     if (dry_run)
         db_rollback(scope);
@@ -80,9 +88,10 @@ static bool run(struct cli *cli)
     return find_models(&cli->scope, &purge) && cli_connect_for_long(cli) &&
            purge_all(cli, &purge, days, dry_run) && print_counts(cli, &purge) &&
            cli_print_format(cli,
-                            "Deleted more than %" PRId64 " days ago. Kept are rows that others "
-                            "refer to.%s\n",
-                            days, dry_run ? " A trial: nothing was changed." : "");
+                            "Deleted more than %" PRId64 " days ago, or over after "
+                            "%" PRId64 " hours. Kept are rows that others refer to.%s\n",
+                            days, cli->config.idempotency_hours,
+                            dry_run ? " A trial: nothing was changed." : "");
 }
 
 const struct command purge_command = {

@@ -259,6 +259,29 @@ static void a_large_answer_is_kept_whole(void **state)
     api_must_be_same(api, first, api_post_keyed(api, "/api/items", body, "one"));
 }
 
+/* A thousand rows and their answer in one transaction with the key. */
+static void a_bulk_is_carried_out_once(void **state)
+{
+    struct api *api = *state;
+    struct buffer body;
+
+    buffer_init(&body, &api->scope.arena);
+    buffer_add_text(&body, "{\"operations\":[");
+    for (int i = 0; i < 1000; i++)
+        buffer_add_format(&body,
+                          "%s{\"op\":\"create\",\"data\":{\"name\":\"Kettle\",\"price\":%d}}",
+                          i ? "," : "", i);
+    buffer_add_text(&body, "]}");
+    assert_false(body.failed);
+    const struct api_reply *first = api_post_keyed(api, "/api/items/bulk", body.data, "one");
+    const struct api_reply *again = api_post_keyed(api, "/api/items/bulk", body.data, "one");
+
+    assert_int_equal(first->status, 200);
+    assert_true(api_is_replay(api, again));
+    api_must_be_same(api, first, again);
+    assert_string_equal(count_kettles(api), "1000");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +298,7 @@ int main(void)
         api_unit_test(other_requests_do_not_look_at_it),
         api_unit_test(what_a_browser_is_told_belongs_to_each_answer),
         api_unit_test(a_large_answer_is_kept_whole),
+        api_unit_test(a_bulk_is_carried_out_once),
     };
 
     return cmocka_run_group_tests_name("idempotency keys", tests, NULL, NULL);

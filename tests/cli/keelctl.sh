@@ -382,14 +382,16 @@ test_purge() {
          SELECT 'old ' || i, 1, NULL, false, now() - interval '40 days' FROM generate_series(1, 3000) AS i;
          INSERT INTO items (name, price, is_active) VALUES ('deleted today', 1, false);
          INSERT INTO categories (name, is_active, updated_at) VALUES ('old and used', false, now() - interval '40 days');
-         INSERT INTO items (name, price, is_active, category_id) SELECT 'uses it', 1, false, max(id) FROM categories"
+         INSERT INTO items (name, price, is_active, category_id) SELECT 'uses it', 1, false, max(id) FROM categories;
+         INSERT INTO idempotency_keys (user_id, key, request_hash, created_at)
+         SELECT min(id), 'key ' || i, sha256('a'), now() - i * interval '9 hours' FROM users, generate_series(1, 5) AS i GROUP BY i"
     local live
     live=$(sql "SELECT count(*) FROM items WHERE is_active")
     KEEL_PURGE_DAYS=30 run purge --dry-run
-    says "a dry run says what would go" 0 $'items\t3000\t0' $'categories\t0\t1' "nothing was changed"
+    says "a dry run says what would go" 0 $'items\t3000\t0' $'categories\t0\t1' $'idempotency_keys\t3\t0' "nothing was changed"
     check "and removes nothing" "$(sql "SELECT count(*) FROM items WHERE name LIKE 'old %'")" 3000
     run purge --days 50
-    says "what was deleted later stays" 0 $'items\t0\t0'
+    says "what was deleted later stays, keys go after their own time" 0 $'items\t0\t0' $'idempotency_keys\t3\t0'
     restore_some >"$work/restored" &
     KEEL_PURGE_DAYS=30 run purge
     wait $!
