@@ -468,6 +468,7 @@ static void test_table(void **state)
     size_t size = 0;
 
     (void)state;
+    assert_non_null(config_keys[0].section);
     for (size_t i = 0; i < config_key_count; i++) {
         const struct config_key *key = &config_keys[i];
 

@@ -73,8 +73,12 @@ struct config {
 /* How a setting is written; it follows from the C type of its member. */
 enum config_kind { CONFIG_TEXT, CONFIG_INT, CONFIG_BOOL, CONFIG_CHOICE };
 
-/* One setting. */
+/*
+ * One setting. A process reads them once, when it starts: a worker has to be replaced to see a
+ * change (`make restart`), keelctl sees it with its next call.
+ */
 struct config_key {
+    const char *section;  /* heading of it and of those behind it; NULL: as the one before */
     const char *name;     /* the member of struct config */
     const char *variable; /* "KEEL_DB_RETRIES": in the environment and in the file */
     size_t offset;        /* in struct config */
@@ -84,7 +88,8 @@ struct config_key {
     const char *readers;  /* which programs read it: "worker", "keelctl", "worker, keelctl" */
     const char *meaning;  /* one sentence for operators */
     enum config_kind kind;
-    bool secret; /* never shown, never logged */
+    bool secret;     /* never shown, never logged */
+    bool web_server; /* the web server's configuration is made from it too (nginx/render) */
 };
 
 extern const struct config_key config_keys[];
