@@ -45,8 +45,9 @@ bool response_render(struct scope *scope, const struct request *request, struct 
  */
 size_t response_fallback(const struct scope *scope, char *text, size_t size);
 
-/* HTTP status and code ("NOT_FOUND") of an error kind. */
+/* HTTP status, code ("NOT_FOUND") and meaning (a sentence, for documents) of an error kind. */
 int error_status(enum error_kind kind);
 const char *error_code(enum error_kind kind);
+const char *error_meaning(enum error_kind kind);
 
 #endif
