@@ -12,5 +12,6 @@ extern const struct command routes_command;
 extern const struct command check_command;
 extern const struct command recount_command;
 extern const struct command purge_command;
+extern const struct command docs_command;
 
 #endif

@@ -6,33 +6,9 @@
 #include "keel/core/json.h"
 #include "keel/routes/modules.h"
 #include "table.h"
+#include "words.h"
 
 #include <string.h>
-
-static const char *access_name(const struct route *route)
-{
-    switch (route->access) {
-    case ACCESS_PUBLIC:
-        return "public";
-    case ACCESS_SIGNED_IN:
-        return "signed in";
-    case ACCESS_PERMISSION:
-        return route->permission;
-    case ACCESS_UNSET:
-        break;
-    }
-    return "unset";
-}
-
-static const char *rate_name(enum rate_class rate)
-{
-    static const char *const names[RATE_CLASS_COUNT] = {
-        [RATE_UNSET] = "unset", [RATE_FREE] = "free", [RATE_READ] = "read",
-        [RATE_WRITE] = "write", [RATE_AUTH] = "auth",
-    };
-
-    return names[rate];
-}
 
 static const char *full_path(struct cli *cli, const struct route *route)
 {
@@ -43,8 +19,8 @@ static bool add_route(struct cli *cli, struct table *table, const struct route *
 {
     const char *path = full_path(cli, route);
     const char *const cells[] = {
-        method_name(route->method), path,      access_name(route),
-        rate_name(route->rate),     route->id, route->summary,
+        method_name(route->method), path,      words_of_access(route),
+        words_of_rate(route->rate), route->id, route->summary,
     };
 
     return path && table_add(table, cells);
@@ -78,9 +54,9 @@ static void add_object(struct buffer *out, const char *path, const struct module
         {"module", module->name},
         {"method", method_name(route->method)},
         {"path", path},
-        {"access", route->access == ACCESS_PERMISSION ? "permission" : access_name(route)},
+        {"access", route->access == ACCESS_PERMISSION ? "permission" : words_of_access(route)},
         {"permission", route->permission},
-        {"rate", rate_name(route->rate)},
+        {"rate", words_of_rate(route->rate)},
         {"summary", route->summary},
     };
 

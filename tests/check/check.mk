@@ -1,6 +1,6 @@
 # check.mk - what a change must pass: make test, make coverage, make check
 
-.PHONY: test check coverage format format-check layers tidy cppcheck keelctl-check
+.PHONY: test check coverage format format-check layers tidy cppcheck keelctl-check docs docs-check
 
 COVERAGE_FLOOR = 85
 FORMATTED = $(shell find cgi-bin include src tests -name '*.[ch]')
@@ -28,7 +28,7 @@ check: ## Everything a change must pass: format, layers, clang-tidy, cppcheck, k
 	@deploy/local/packages build run test check
 	@$(MAKE) --no-print-directory format-check layers
 	@$(MAKE) --no-print-directory programs
-	@$(MAKE) --no-print-directory cppcheck tidy keelctl-check
+	@$(MAKE) --no-print-directory cppcheck tidy keelctl-check docs-check
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory coverage
 
@@ -47,6 +47,19 @@ cppcheck: $(GENERATED)
 
 tidy: $(GENERATED)
 	@printf '%s\n' $(SOURCES) src/cli/main.c cgi-bin/api.c | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c17 $(CPPFLAGS)' tidy
+
+# Without any setting of whoever calls: the documents say what the defaults are.
+docs: ## Write docs/API_REFERENCE.md and docs/CONFIG.md anew from the program's tables
+	@$(MAKE) --no-print-directory programs
+	@env -i $(BUILD)/keelctl docs --output docs
+
+docs-check:
+	@mkdir -p $(BUILD)/docs
+	@env -i $(BUILD)/keelctl docs --output $(BUILD)/docs >/dev/null
+	@for document in $(BUILD)/docs/*.md; do \
+		diff -u docs/$${document##*/} $$document || { echo "docs/$${document##*/} is stale: make docs writes it anew" >&2; exit 1; }; \
+	done
+	@echo "docs: the generated documents are those of this build"
 
 keelctl-check:
 	@tests/check/catalog $(abspath $(BUILD))
