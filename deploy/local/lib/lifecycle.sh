@@ -68,10 +68,9 @@ instance_report() {
     cat <<TEXT
 
 ${say_bold}Keel is up: $url/api${say_plain}
+To read and try it in a browser: $url/api/docs
 
-  admin@example.com    admin-password-1
-  editor@example.com   editor-password-1
-  viewer@example.com   viewer-password-1
+$(programs_demo_accounts | awk -F : '{printf "  %-20s %s\n", $1, $2}')
 
 Try:
   curl -s '$url/api/items?per_page=3'
@@ -129,6 +128,7 @@ instance_status() {
     fi
     say_part ready "$ready" "$(web_url)/api/health/ready"
     say_part URL '' "$(web_url)/api"
+    say_part docs '' "$(web_url)/api/docs"
     $all && [[ $ready == yes ]]
 }
 

@@ -4,6 +4,7 @@
 #   bin/    copies of the programs that run       pg/     the PostgreSQL cluster
 #   log/    every log, the program's in log/keel  state/  pids and fingerprints
 #   run/    sockets; run/keel the rate table      tmp/    nginx's temporary files
+#   docs/   the page at /api/docs                 nginx/  nginx's configuration
 #
 # As root, what a process may write to belongs to its user and lies in a folder of its own: root never opens, binds or
 # gives away a name in a folder where www-data could have put a link.
@@ -84,7 +85,7 @@ place_create() {
     place_lock
 
     local folder
-    for folder in bin log run state tmp; do
+    for folder in bin docs log run state tmp; do
         place_folder "$var/$folder" 0755 root root
     done
     place_folder "$var/log/keel" 0750 "$web_user" "$web_user"

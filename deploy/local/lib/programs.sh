@@ -46,3 +46,11 @@ programs_seed() {
     printf '%s\n' "$mark" >"$var/state/seeded"
     changed+=("demo data loaded")
 }
+
+# The accounts that `keelctl seed dev` adds, as EMAIL:PASSWORD.
+programs_demo_accounts() {
+    local role
+    for role in admin editor viewer; do
+        printf '%s@example.com:%s-password-1\n' "$role" "$role"
+    done
+}

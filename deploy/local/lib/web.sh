@@ -9,15 +9,17 @@ web_url() {
     printf 'http://127.0.0.1:%s\n' "$(cat "$var/state/port" 2>/dev/null || printf '%s' "$port")"
 }
 
-# Writes nginx.conf and its pieces into a folder of their own.
+# Writes nginx.conf and its pieces into a folder of their own, and the page at /api/docs into its place.
 web_render() {
-    local max_body cache origins
+    local max_body cache origins accounts=''
     max_body=$(web_setting max_body_bytes)
     cache=$(web_setting cache_seconds)
     origins=$(web_setting cors_origins)
+    [[ $(web_setting environment) != development ]] || accounts=$(programs_demo_accounts | tr '\n' ' ')
     "$checkout/nginx/render" --output="$1" --listen="127.0.0.1:$port" --socket="$sockets/api.sock" \
         --max-body="$max_body" --cache="$cache" --cache-path="$var/tmp/cache" --cors-origins="$origins" \
-        --logs="$var/log" --log-prefix=nginx- || die "nginx's configuration cannot be written."
+        --logs="$var/log" --log-prefix=nginx- --docs="$var/docs" --demo-accounts="${accounts% }" ||
+        die "nginx's configuration cannot be written."
     web_main "$1" >"$1/nginx.conf"
 }
 

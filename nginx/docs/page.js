@@ -1,0 +1,137 @@
+// page.js - the page at /api/docs: Swagger UI, the bar above it, and signing in
+'use strict';
+
+const api = document.body.dataset.api;
+const element = (id) => document.getElementById(id);
+
+let ui; // Swagger UI
+let scheme; // the name of the document's security scheme that takes our token
+let expiry; // the timer of the token in use
+
+// Swagger UI has a dark look and leaves it to the page when to wear it.
+function followSystem() {
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    const apply = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+
+    dark.addEventListener('change', apply);
+    apply();
+}
+
+// One link per group of endpoints, as the document names them.
+function showGroups(description) {
+    const links = (description.tags || []).map(({name}) => {
+        const link = document.createElement('a');
+
+        link.href = `#operations-tag-${name}`;
+        link.textContent = name;
+        return link;
+    });
+
+    element('groups').replaceChildren(...links);
+}
+
+function findScheme(description) {
+    const schemes = Object.entries((description.components || {}).securitySchemes || {});
+    const bearer = schemes.find(([, one]) => one.type === 'http' && one.scheme.toLowerCase() === 'bearer');
+
+    return bearer && bearer[0];
+}
+
+function begin() {
+    const description = ui.specSelectors.specJson().toJS();
+
+    scheme = findScheme(description);
+    element('sign-in').disabled = !scheme;
+    showGroups(description);
+}
+
+// Who is signed in, in words; '' for nobody.
+function showCaller(email, words) {
+    element('who').textContent = words;
+    element('sign-in').hidden = email !== '';
+    element('sign-out').hidden = email === '';
+}
+
+function signOut(words) {
+    clearTimeout(expiry);
+    ui.authActions.logout([scheme]);
+    showCaller('', words);
+}
+
+// The token stays in memory: nothing is left in the browser when the page is closed.
+function useSession({token, expires_in: seconds, user}) {
+    clearTimeout(expiry);
+    expiry = setTimeout(() => signOut('The session is over'), seconds * 1000);
+    ui.preauthorizeApiKey(scheme, token);
+    showCaller(user.email, user.email);
+}
+
+async function askForSession(email, password) {
+    const answer = await fetch(`${api}/auth/login`, {
+        method: 'POST',
+        headers: {'Content-Type': 'application/json'},
+        body: JSON.stringify({email, password}),
+    });
+    const envelope = await answer.json();
+
+    if (!envelope.success)
+        throw new Error(envelope.error.message);
+    return envelope.data;
+}
+
+async function signIn(email, password) {
+    element('refusal').textContent = '';
+    try {
+        useSession(await askForSession(email, password));
+        element('dialog').close();
+    } catch (error) {
+        element('refusal').textContent = error.message;
+    }
+}
+
+// "admin@example.com:password ...": given by a development instance alone, whose accounts everybody knows.
+function showDemoAccounts() {
+    const accounts = document.body.dataset.demoAccounts.split(' ').filter(Boolean);
+    const buttons = accounts.map((account) => {
+        const colon = account.indexOf(':');
+        const email = account.slice(0, colon);
+        const button = document.createElement('button');
+
+        button.type = 'button';
+        button.textContent = email;
+        button.addEventListener('click', () => signIn(email, account.slice(colon + 1)));
+        return button;
+    });
+
+    element('demo-accounts').replaceChildren(...buttons);
+    element('demo').hidden = buttons.length === 0;
+}
+
+function openDialog() {
+    element('refusal').textContent = '';
+    element('credentials').reset();
+    element('dialog').showModal();
+}
+
+function submitCredentials(event) {
+    event.preventDefault();
+    signIn(element('email').value, element('password').value);
+}
+
+followSystem();
+showDemoAccounts();
+element('sign-in').disabled = true; // until the document is there
+element('sign-in').addEventListener('click', openDialog);
+element('sign-out').addEventListener('click', () => signOut('Not signed in'));
+element('cancel').addEventListener('click', () => element('dialog').close());
+element('credentials').addEventListener('submit', submitCredentials);
+ui = SwaggerUIBundle({
+    url: `${api}/openapi.json`,
+    domNode: element('reference'),
+    onComplete: begin,
+    deepLinking: true,
+    defaultModelsExpandDepth: 0,
+    displayRequestDuration: true,
+    tryItOutEnabled: true,
+    validatorUrl: null, // the default asks a foreign host
+});
