@@ -1,6 +1,6 @@
 # check.mk - what a change must pass: make test, make coverage, make check
 
-.PHONY: test check coverage format format-check layers tidy cppcheck keelctl-check docs docs-check
+.PHONY: test check coverage format format-check layers tidy cppcheck keelctl-check docs docs-check browser
 
 COVERAGE_FLOOR = 85
 FORMATTED = $(shell find cgi-bin include src tests -name '*.[ch]')
@@ -24,12 +24,14 @@ coverage: ## Run the tests on a coverage build; fails below the floor
 	@gcovr --root . --object-directory $(BUILD)/cov --filter src/ --filter cgi-bin/ --exclude-throw-branches \
 		--html-details $(BUILD)/coverage/index.html --print-summary --fail-under-line $(COVERAGE_FLOOR) --txt $(BUILD)/coverage/lines.txt
 
-check: ## Everything a change must pass: format, layers, clang-tidy, cppcheck, keelctl check, tests, coverage
+check: ## Everything a change must pass: format, layers, clang-tidy, cppcheck, keelctl check, documents, tests, browser, coverage
 	@deploy/local/packages build run test check
 	@$(MAKE) --no-print-directory format-check layers
 	@$(MAKE) --no-print-directory programs
 	@$(MAKE) --no-print-directory cppcheck tidy keelctl-check docs-check
+	@tests/check/docs-package
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory browser
 	@$(MAKE) --no-print-directory coverage
 
 format: ## Format the C sources
@@ -60,6 +62,11 @@ docs-check:
 		diff -u docs/$${document##*/} $$document || { echo "docs/$${document##*/} is stale: make docs writes it anew" >&2; exit 1; }; \
 	done
 	@echo "docs: the generated documents are those of this build"
+
+browser: ## Try the page at /api/docs in Chromium; what it saw is kept in build/screenshots
+	@deploy/local/packages build run test check
+	@$(MAKE) --no-print-directory programs
+	@KEEL_PROGRAMS=$(abspath $(BUILD)) KEEL_SCREENSHOTS=$(abspath $(BUILD))/screenshots tests/run tests/browser/docs.sh
 
 keelctl-check:
 	@tests/check/catalog $(abspath $(BUILD))

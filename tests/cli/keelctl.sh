@@ -318,6 +318,32 @@ test_routes() {
     says "the base path is part of it" 0 $'\t/v2/items\t'
 }
 
+test_docs() {
+    run docs
+    misused "docs needs to know which, or where to" "api or config"
+    run docs nosuch
+    misused "an unknown document is refused" "api or config"
+    run docs api config
+    misused "one document at a time" "config is not expected"
+    run docs api
+    says "docs api prints the reference" 0 "# API reference" "### POST /api/items"
+    KEEL_BASE_PATH=/v2 run docs api
+    says "with the base path in force" 0 "### POST /v2/items" "127.0.0.1:8080/v2/items"
+    mkdir "$work/docs"
+    run docs config --output "$work/docs"
+    says "docs config --output writes that file alone" 0 "$work/docs/CONFIG.md"
+    check "nothing beside it" "$(ls "$work/docs")" "CONFIG.md"
+    run docs --output "$work/docs"
+    says "docs --output writes them all" 0 "$work/docs/API_REFERENCE.md" "$work/docs/CONFIG.md"
+    check "each as it is printed" "$("$keelctl" docs config | cmp - "$work/docs/CONFIG.md" && "$keelctl" docs api | cmp - "$work/docs/API_REFERENCE.md" && echo same)" same
+    run docs --output "$work/nowhere"
+    fails "a folder that is not there is named" "$work/nowhere/API_REFERENCE.md cannot be written: No such file"
+    ln -s /dev/full "$work/docs/full"
+    ln -sf full "$work/docs/CONFIG.md"
+    run docs config --output "$work/docs"
+    fails "a full disk is a failure" "CONFIG.md cannot be written: No space"
+}
+
 test_check() {
     run check
     says "check finds that everything fits" 0 "routes" "tables" "statements fit database $PGDATABASE"
@@ -418,5 +444,6 @@ test_config
 test_routes
 test_recount
 test_purge
+test_docs
 test_check
 finish

@@ -49,7 +49,7 @@ test_first_start() {
     run up
     kill "$watcher"
     wait "$watcher" 2>/dev/null
-    says "up makes everything from nothing" 0 "database created" "http://127.0.0.1:$KEEL_PORT/api" \
+    says "up makes everything from nothing" 0 "database created" "http://127.0.0.1:$KEEL_PORT/api" "http://127.0.0.1:$KEEL_PORT/api/docs" \
         "editor@example.com" "admin-password-1" "viewer-password-1"
     first=$out
     check "keel.env is the owner's alone" "$(stat -c '%a %U' "$KEEL_VAR/keel.env")" "600 $(id -un)"
@@ -141,6 +141,10 @@ test_changes() {
     check "nginx went on meanwhile" "$(pid_of nginx)" "$before"
     KEEL_PROGRAMS=$newer KEEL_MAX_BODY_BYTES=4096 run up
     says "new settings are taken up, by nginx too" 0 "with their new settings" "new configuration"
+    holds "the page at /api/docs offers a development instance's accounts" "$(fetch /api/docs)" \
+        'data-demo-accounts="admin@example.com:admin-password-1 editor@example.com:editor-password-1 viewer@example.com:viewer-password-1"'
+    KEEL_PROGRAMS=$newer KEEL_ENV=testing run up
+    holds "and no other's" "$(fetch /api/docs)" 'data-demo-accounts=""'
     KEEL_PROGRAMS=$newer KEEL_LOG_LEVEL=nonsense run up
     refuses "a setting that is wrong is said in one sentence" "KEEL_LOG_LEVEL"
     run up
