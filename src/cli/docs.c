@@ -10,7 +10,7 @@
 
 static void write_api(struct cli *cli, struct buffer *out)
 {
-    docs_write_api(out, &(struct docs_source){keel_modules, cli->config.base_path});
+    docs_write_api(out, &(struct docs_source){&cli->scope, keel_modules, cli->config.base_path});
 }
 
 static void write_config(struct cli *cli, struct buffer *out)

@@ -7,6 +7,7 @@
 
 /* What the reference is made from. */
 struct docs_source {
+    struct scope *scope; /* owns what is made meanwhile */
     struct modules modules;
     const char *base_path; /* in front of every route's path: "/api" */
 };

@@ -154,7 +154,7 @@ void docs_add_endpoint(struct buffer *out, const struct docs_source *source,
         return;
     markdown_heading(out, 3, heading);
     add_summary(out, route);
-    docs_add_parameters(out, route);
+    docs_add_parameters(out, source, route);
     add_body(out, route);
     add_answer(out, route);
     add_errors(out, route);

@@ -34,8 +34,10 @@ static void add(struct buffer *out, struct objects *objects, const struct model 
     }
     objects->list = list;
     objects->list[objects->count++] = model;
-    for (size_t i = 0; i < model->column_count; i++)
+    for (size_t i = 0; i < model->column_count; i++) {
         add(out, objects, model->columns[i].nested);
+        add(out, objects, model->columns[i].references);
+    }
 }
 
 static const char *heading_of(struct buffer *out, const struct model *model)
@@ -67,6 +69,16 @@ static void add_row(struct buffer *out, const struct column *column)
     buffer_add_text(out, " |\n");
 }
 
+/* "category" of category_id: the row that it points to. */
+static void add_reference(struct buffer *out, const struct column *column)
+{
+    buffer_add_format(out, "| `%.*s` | ", (int)(strlen(column->name) - strlen("_id")),
+                      column->name);
+    docs_add_object_link(out, column->references);
+    buffer_add_format(out, "%s | The row that `%s` names. Only where `include` asks for it. |\n",
+                      column->nullable ? ", or null" : "", column->name);
+}
+
 static void add_object(struct buffer *out, const struct model *model)
 {
     static const char *const headings[] = {"field", "type", "meaning", NULL};
@@ -79,6 +91,8 @@ static void add_object(struct buffer *out, const struct model *model)
     for (size_t i = 0; i < model->column_count; i++) {
         if (model->columns[i].uses & READ)
             add_row(out, &model->columns[i]);
+        if (model->columns[i].references)
+            add_reference(out, &model->columns[i]);
     }
     buffer_add_text(out, "\n```json\n");
     docs_add_json(out, model, READ);

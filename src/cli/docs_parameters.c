@@ -1,225 +1,164 @@
 /* docs_parameters.c - what an endpoint takes beside its body: path, query and headers */
 #include "docs_parts.h"
 
-#include "keel/model/list.h"
+#include "keel/model/parameter.h"
 #include "markdown.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-/* What one row of the table is being written for. */
-struct context {
+/* The table that is being written; it begins with its first row. */
+struct table_of {
     struct buffer *out;
-    const struct route *route;
-    bool has_table;
+    bool has_rows;
 };
 
-static void begin_row(struct context *context, const char *name, const char *place)
+static void begin_row(struct table_of *table, const char *name, const char *place)
 {
     static const char *const headings[] = {"parameter", "in", "value", "meaning", NULL};
 
-    if (!context->has_table)
-        markdown_table(context->out, headings);
-    context->has_table = true;
-    buffer_add_format(context->out, "| `%s` | %s | ", name, place);
+    if (!table->has_rows)
+        markdown_table(table->out, headings);
+    table->has_rows = true;
+    buffer_add_format(table->out, "| `%s` | %s | ", name, place);
 }
 
-static void add_row(struct context *context, const char *name, const char *place, const char *value,
+static void add_row(struct table_of *table, const char *name, const char *place, const char *value,
                     const char *meaning)
 {
-    begin_row(context, name, place);
-    buffer_add_format(context->out, "%s | ", value);
-    markdown_text(context->out, meaning);
-    buffer_add_text(context->out, " |\n");
+    begin_row(table, name, place);
+    buffer_add_format(table->out, "%s | ", value);
+    markdown_text(table->out, meaning);
+    buffer_add_text(table->out, " |\n");
 }
 
 /* {id} is a number, other {names} are texts. */
-static void add_path(struct context *context)
+static void add_path(struct table_of *table, const struct route *route)
 {
-    for (const char *at = strchr(context->route->path, '{'); at; at = strchr(at + 1, '{')) {
-        char name[64] = "";
+    for (const char *at = strchr(route->path, '{'); at; at = strchr(at + 1, '{')) {
         size_t length = strcspn(at + 1, "}");
+        const char *name = arena_copy(table->out->arena, at + 1, length);
 
-        if (length < sizeof name)
-            memcpy(name, at + 1, length);
-        if (strcmp(name, "id") == 0)
-            add_row(context, name, "path", "integer, at least 1", "Identifier of the row.");
+        if (!name)
+            table->out->failed = true;
+        else if (strcmp(name, "id") == 0)
+            add_row(table, name, "path", "integer, at least 1", "Identifier of the row.");
         else
-            add_row(context, name, "path", "text", "Names what is meant.");
+            add_row(table, name, "path", "text", "Names what is meant.");
     }
 }
 
-/* The parameters that come out of no column. */
-static const struct {
-    const char *name, *value, *meaning;
-} general[] = {
-    {"page", "integer, at least 1", "Number of the page, 1 when not said; not beside cursor."},
-    {"cursor", "text", "next_cursor of the page before, to go on behind it."},
-    {"q", "text", "Words that must all be found in the row; case and accents do not count."},
-    {"ids", "integers, as in `1,2,3`", "Only the rows with these identifiers."},
-    {"fields", "names, as in `id,name`", "Only these fields of each row."},
-    {"count", "`exact`, `estimated` or `none`", "How the total is found."},
-};
-
-static void add_names(struct buffer *out, const struct model *model, unsigned use)
+/* One or several of the choices; how many, where that is not all of them. */
+static void add_choices(struct buffer *out, const struct parameter *parameter)
 {
-    const char *separator = "";
+    size_t count = 0;
 
-    for (size_t i = 0; i < model->column_count; i++) {
-        if (model->columns[i].uses & use) {
-            buffer_add_text(out, separator);
-            markdown_code(out, model->columns[i].name);
-            separator = ", ";
-        }
+    while (parameter->choices[count])
+        count++;
+    if (parameter->kind != PARAMETER_CHOICE && count > 1) {
+        if (parameter->max < (int64_t)count)
+            buffer_add_format(out, "up to %" PRId64 " of these", parameter->max);
+        else
+            buffer_add_text(out, "any of these");
+        buffer_add_text(out, ", separated by commas: ");
+    }
+    for (size_t i = 0; i < count; i++) {
+        buffer_add_text(out, i ? ", " : "");
+        markdown_code(out, parameter->choices[i]);
     }
 }
 
-static void add_per_page(struct context *context)
+/* A column's NULL is asked for by a word, if at all. */
+static void add_column_value(struct buffer *out, const struct parameter *parameter)
 {
-    begin_row(context, "per_page", "query");
-    buffer_add_format(context->out, "integer, 1 to %d | Rows of a page, %d when not said. |\n",
-                      LIST_PER_PAGE_MAX, LIST_PER_PAGE);
+    struct column column = *parameter->column;
+
+    column.nullable = false;
+    docs_add_type(out, &column);
+    if (parameter->takes_null)
+        buffer_add_text(out, ", or `null`");
 }
 
-static void add_sort(struct context *context)
+static void add_value(struct buffer *out, const struct parameter *parameter)
 {
-    const struct model *model = context->route->reply.model;
-
-    begin_row(context, "sort", "query");
-    buffer_add_format(context->out,
-                      "up to %d names, as in `-price,name` | What to sort by, `-` in front for"
-                      " descending: ",
-                      LIST_SORT_MAX);
-    add_names(context->out, model, SORT);
-    buffer_add_format(context->out, ". `%s` when not said. |\n",
-                      model->order ? model->order : "-id");
+    switch (parameter->kind) {
+    case PARAMETER_TEXT:
+        buffer_add_text(out, "text");
+        if (parameter->max)
+            buffer_add_format(out, ", %" PRId64 " to %" PRId64 " characters", parameter->min,
+                              parameter->max);
+        break;
+    case PARAMETER_NUMBER:
+        buffer_add_format(out, "integer, %" PRId64 " to %" PRId64, parameter->min, parameter->max);
+        break;
+    case PARAMETER_IDS:
+        buffer_add_format(out, "up to %" PRId64 " integers, separated by commas", parameter->max);
+        break;
+    case PARAMETER_CHOICE:
+    case PARAMETER_NAMES:
+    case PARAMETER_SORT:
+        add_choices(out, parameter);
+        break;
+    case PARAMETER_VALUE:
+        add_column_value(out, parameter);
+        break;
+    }
 }
 
-static void add_deleted(struct context *context)
+static void add_query_row(struct table_of *table, const struct route *route,
+                          const struct parameter *parameter)
 {
-    if (!context->route->see_deleted)
+    bool needs_permission = route->see_deleted && strcmp(parameter->name, "deleted") == 0;
+
+    begin_row(table, parameter->name, "query");
+    add_value(table->out, parameter);
+    buffer_add_text(table->out, " | ");
+    if (parameter->doc)
+        markdown_text(table->out, parameter->doc);
+    if (parameter->fallback)
+        buffer_add_format(table->out, " `%s` when not said.", parameter->fallback);
+    if (needs_permission)
+        buffer_add_format(table->out, " Needs the permission `%s`.", route->see_deleted);
+    buffer_add_text(table->out, " |\n");
+}
+
+static void add_query(struct table_of *table, const struct docs_source *source,
+                      const struct route *route)
+{
+    struct parameters parameters = {0};
+
+    if (!route_parameters(source->scope, route, &parameters)) {
+        table->out->failed = true;
         return;
-    begin_row(context, "deleted", "query");
-    buffer_add_format(context->out,
-                      "`only` or `with` | Deleted rows alone, or beside the others; needs the"
-                      " permission `%s`. |\n",
-                      context->route->see_deleted);
-}
-
-/* The objects that a reference gives ("category" of category_id), and what must be asked for. */
-static void add_include(struct context *context)
-{
-    const struct model *model = context->route->reply.model;
-    const char *separator = "";
-
-    begin_row(context, "include", "query");
-    buffer_add_text(context->out, "names, separated by commas | Adds to each row: ");
-    for (size_t i = 0; i < model->column_count; i++) {
-        const struct column *column = &model->columns[i];
-        size_t length = strlen(column->name) - (column->references ? strlen("_id") : 0);
-
-        if (!column->references && !(column->uses & ASKED))
-            continue;
-        buffer_add_format(context->out, "%s`%.*s`", separator, (int)length, column->name);
-        separator = ", ";
     }
-    buffer_add_text(context->out, ". |\n");
+    for (size_t i = 0; i < parameters.count; i++)
+        add_query_row(table, route, &parameters.list[i]);
 }
 
-static void add_general(struct context *context, const char *name)
+/* Claim: a GET of the row honours If-None-Match. */
+static bool is_conditional(const struct route *route)
 {
-    static const struct {
-        const char *name;
-        void (*add)(struct context *context);
-    } written[] = {
-        {"per_page", add_per_page},
-        {"sort", add_sort},
-        {"deleted", add_deleted},
-        {"include", add_include},
-    };
-
-    for (size_t i = 0; i < sizeof written / sizeof written[0]; i++) {
-        if (strcmp(written[i].name, name) == 0) {
-            written[i].add(context);
-            return;
-        }
-    }
-    for (size_t i = 0; i < sizeof general / sizeof general[0]; i++) {
-        if (strcmp(general[i].name, name) == 0) {
-            add_row(context, name, "query", general[i].value, general[i].meaning);
-            return;
-        }
-    }
-    add_row(context, name, "query", "text", "");
+    return route_selects(route) && model_find(route->reply.model, "version");
 }
 
-static bool ends_with(const char *name, const char *tail)
+static void add_headers(struct table_of *table, const struct route *route)
 {
-    size_t length = strlen(name), end = strlen(tail);
-
-    return length >= end && strcmp(name + length - end, tail) == 0;
-}
-
-/* How the parameter compares, which its name says. */
-static const char *comparison(const char *name, const struct column *column)
-{
-    if (strcmp(name, column->name) == 0)
-        return "is this";
-    if (strncmp(name, "min_", 4) == 0)
-        return "is at least this";
-    if (strncmp(name, "max_", 4) == 0)
-        return "is at most this";
-    return ends_with(name, "_after") ? "is later" : "is earlier";
-}
-
-static void add_filter(struct context *context, const char *name, const struct column *column)
-{
-    struct column value = *column;
-
-    value.nullable = false;
-    begin_row(context, name, "query");
-    docs_add_type(context->out, &value);
-    buffer_add_format(context->out, " | Only rows whose `%s` %s. |\n", column->name,
-                      comparison(name, column));
-}
-
-static void add_list_parameter(const char *name, const struct column *column, void *data)
-{
-    if (column)
-        add_filter(data, name, column);
-    else
-        add_general(data, name);
-}
-
-bool docs_is_conditional(const struct route *route)
-{
-    const struct model *model = route->reply.model;
-
-    return route->method == GET && model && model->table && !(route->reply.use & LIST) &&
-           model_find(model, "version");
-}
-
-static void add_headers(struct context *context)
-{
-    const struct route *route = context->route;
-
-    if (docs_is_conditional(route))
-        add_row(context, "If-None-Match", "header", "`ETag` of an answer",
+    if (is_conditional(route))
+        add_row(table, "If-None-Match", "header", "`ETag` of an answer",
                 "304 without a body while the row still has this version.");
     if (route_errors(route) & ERROR_BIT(ERR_PRECONDITION_FAILED))
-        add_row(context, "If-Match", "header", "`ETag` of an answer",
+        add_row(table, "If-Match", "header", "`ETag` of an answer",
                 "412 unless the row still has this version.");
 }
 
-void docs_add_parameters(struct buffer *out, const struct route *route)
+void docs_add_parameters(struct buffer *out, const struct docs_source *source,
+                         const struct route *route)
 {
-    struct context context = {.out = out, .route = route};
+    struct table_of table = {.out = out};
 
-    add_path(&context);
-    if (route->flags & ROUTE_LIST)
-        list_each_parameter(route->reply.model, add_list_parameter, &context);
-    for (const struct query_parameter *at = route->query; at && at->name; at++)
-        add_row(&context, at->name, "query", "text", at->doc);
-    add_headers(&context);
-    if (context.has_table)
+    add_path(&table, route);
+    add_query(&table, source, route);
+    add_headers(&table, route);
+    if (table.has_rows)
         buffer_add_char(out, '\n');
 }

@@ -14,7 +14,8 @@ void docs_add_object_link(struct buffer *out, const struct model *model);
 void docs_add_objects(struct buffer *out, struct modules modules);
 
 /* What a row takes beside its body: path, query and headers. Nothing where it takes nothing. */
-void docs_add_parameters(struct buffer *out, const struct route *route);
+void docs_add_parameters(struct buffer *out, const struct docs_source *source,
+                         const struct route *route);
 
 /* A model's columns of this use as a JSON object, of their examples; PARTIAL gives two of them. */
 void docs_add_json(struct buffer *out, const struct model *model, unsigned use);
@@ -30,8 +31,5 @@ const char *docs_endpoint_heading(struct buffer *out, const struct docs_source *
 /* Everything about one endpoint. */
 void docs_add_endpoint(struct buffer *out, const struct docs_source *source,
                        const struct module *module, const struct route *route);
-
-/* Claim: a GET or HEAD of the row honours If-None-Match. */
-bool docs_is_conditional(const struct route *route);
 
 #endif

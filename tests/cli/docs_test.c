@@ -5,7 +5,7 @@
 
 #include "keel/core/scope.h"
 #include "keel/http/response.h"
-#include "keel/model/list.h"
+#include "keel/model/parameter.h"
 #include "keel/routes/modules.h"
 #include "support/faults.h"
 #include "support/thing.h"
@@ -24,7 +24,7 @@ static int begin(void **state)
     static struct fixture fixture;
 
     scope_begin(&fixture.scope, NULL, NULL, NULL);
-    fixture.source = (struct docs_source){keel_modules, "/api"};
+    fixture.source = (struct docs_source){&fixture.scope, keel_modules, "/api"};
     *state = &fixture;
     return 0;
 }
@@ -146,29 +146,15 @@ static void test_bodies(void **state)
     each_route(*state, check_body);
 }
 
-struct search {
-    struct fixture *fixture;
-    const char *text;
-    size_t found;
-};
-
-static void find_parameter(const char *name, const struct column *column, void *context)
+static void check_parameters(struct fixture *fixture, const struct route *route, const char *text)
 {
-    struct search *search = context;
+    struct parameters parameters = {0};
 
-    (void)column;
-    must_hold(search->text, scope_format(&search->fixture->scope, "| `%s` | query | ", name));
-    search->found++;
-}
-
-static void check_list(struct fixture *fixture, const struct route *route, const char *text)
-{
-    struct search search = {.fixture = fixture, .text = text};
-
-    if (route->flags & ROUTE_LIST) {
-        list_each_parameter(route->reply.model, find_parameter, &search);
-        assert_true(search.found > 4);
-    }
+    assert_true(route_parameters(&fixture->scope, route, &parameters));
+    assert_true(parameters.count > 4 || !(route->flags & ROUTE_LIST));
+    for (size_t i = 0; i < parameters.count; i++)
+        must_hold(text,
+                  scope_format(&fixture->scope, "| `%s` | query | ", parameters.list[i].name));
     if (strstr(route->path, "{id}"))
         must_hold(text, "| `id` | path | integer, at least 1 | ");
     /* A cell that says nothing: something was added and nobody wrote what it means. */
@@ -178,7 +164,7 @@ static void check_list(struct fixture *fixture, const struct route *route, const
 
 static void test_parameters(void **state)
 {
-    each_route(*state, check_list);
+    each_route(*state, check_parameters);
 }
 
 static size_t count_cells(const char *line, size_t length)
@@ -261,6 +247,9 @@ static const struct query_parameter dry_run[] = {{"dry_run", "Only say what woul
 static const struct route rows[] = {
     {"things.list", GET, "/things", never_called, ACCESS_SIGNED_IN, .rate = RATE_READ,
      .reply = {&things_model, READ | LIST}, .flags = ROUTE_LIST, .success = 200, .summary = "All."},
+    {"things.deleted", GET, "/things/deleted", never_called, ACCESS_PERMISSION,
+     .permission = "things:read", .rate = RATE_READ, .reply = {&things_model, READ | LIST},
+     .flags = ROUTE_LIST, .see_deleted = "things:deleted", .success = 200, .summary = "Gone."},
     {"things.get", GET, "/things/{id}", never_called, ACCESS_PUBLIC, .rate = RATE_READ,
      .reply = {&things_model, READ}, .success = 200, .summary = "One."},
     {"things.update", PATCH, "/things/{id}", never_called, ACCESS_PUBLIC, .rate = RATE_WRITE,
@@ -276,7 +265,7 @@ static const struct module *const list[] = {&things};
 
 static const char *of_things(struct fixture *fixture, const char *heading)
 {
-    const struct docs_source source = {{list, COUNT(list)}, "/v2"};
+    const struct docs_source source = {&fixture->scope, {list, COUNT(list)}, "/v2"};
 
     return section(fixture, write_source(fixture, &source), heading);
 }
@@ -290,10 +279,21 @@ static void test_rows(void **state)
     must_hold(text, "-H \"Authorization: Bearer $TOKEN\"");
     must_hold(text, "'http://127.0.0.1:8080/v2/things?per_page=3'");
     must_hold(text, "`data` holds `things`, an array of [Thing](#thing-object)");
-    must_hold(text, "| `is_open` | query | boolean | Only rows whose `is_open` is this. |");
-    must_hold(text, "| `max_amount` | query | integer, 0 to 100 | Only rows whose `amount` is at "
+    must_hold(text, "| `is_open` | query | boolean | Only rows whose is_open is this. |");
+    must_hold(text, "| `max_amount` | query | integer, 0 to 100 | Only rows whose amount is at "
                     "most this. |");
+    must_hold(text, "| `sort` | query | up to 4 of these, separated by commas: `id`, `name`, ");
+    must_hold(text, "| `count` | query | `exact`, `estimated`, `none` | ");
+    must_hold(text, "| `per_page` | query | integer, 1 to 100 | ");
+    must_hold(text, "`20` when not said.");
+    must_hold(text, "| `parent_id` | query | integer, or `null` | ");
+    must_hold(text,
+              "| `include` | query | any of these, separated by commas: `parent`, `children` | ");
     must_lack(text, "`deleted`");
+    text = of_things(fixture, "GET /v2/things/deleted");
+    must_hold(text, "For the permission `things:read`");
+    must_hold(text, "| `deleted` | query | `only`, `with` | ");
+    must_hold(text, "Needs the permission `things:deleted`.");
     text = of_things(fixture, "GET /v2/things/{id}");
     must_hold(text, "| `If-None-Match` | header |");
     must_hold(text, "'http://127.0.0.1:8080/v2/things/1'");
@@ -317,6 +317,18 @@ static void test_quoting(void **state)
     must_hold(text, "-d '{\"name\": \"it'\\''s | `so`\"}'");
     must_hold(text, "| `name` | path | text |");
     must_hold(text, "| `dry_run` | query | text | Only say what would be done. |");
+}
+
+static void test_objects(void **state)
+{
+    const char *text = of_things(*state, "Thing object");
+
+    must_hold(text, "| `name` | text, 2 to 8 characters | Name. |");
+    must_hold(text, "| `parent` | [Thing](#thing-object), or null | ");
+    must_hold(text, "How many have it as their parent. Only where `include` asks for it.");
+    must_hold(text, "```json\n{\"id\": 1, \"name\": \"name\", ");
+    must_lack(text, "secret");
+    must_lack(text, "\"children\"");
 }
 
 static void test_types(void **state)
@@ -351,8 +363,8 @@ static void test_no_memory(void **state)
     (void)state;
     faults_begin();
     while (faults_next()) {
-        const struct docs_source source = {{list, COUNT(list)}, "/v2"};
         struct scope scope;
+        const struct docs_source source = {&scope, {list, COUNT(list)}, "/v2"};
         struct buffer out;
 
         scope_begin(&scope, NULL, NULL, NULL);
@@ -378,6 +390,8 @@ int main(void)
         FIXTURE_TEST("a row's access, headers, limits and example are told", test_rows),
         FIXTURE_TEST("nothing in a text ends a cell, a shell's word or becomes markup",
                      test_quoting),
+        FIXTURE_TEST("an object has the fields of answers, and what can be asked for beside",
+                     test_objects),
         FIXTURE_TEST("a column's type and limits are told in words", test_types),
         {.name = "without memory the reference fails cleanly", .test_func = test_no_memory},
     };
