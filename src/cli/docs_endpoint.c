@@ -32,11 +32,19 @@ static void add_summary(struct buffer *out, const struct route *route)
     buffer_add_format(out, " · rate class `%s` · `%s`\n\n", words_of_rate(route->rate), route->id);
 }
 
+/* A body for both, that of a bulk, is changed in part and added in whole. */
+static const char *is_required(const struct column *column, unsigned use)
+{
+    if (use & PARTIAL || !(column->uses & REQUIRE))
+        return "";
+    return use & CREATE && use & UPDATE ? "to create" : "yes";
+}
+
 static void add_field(struct buffer *out, const struct column *column, unsigned use)
 {
     buffer_add_format(out, "| `%s` | ", column->name);
     docs_add_type(out, column);
-    buffer_add_format(out, " | %s | ", !(use & PARTIAL) && column->uses & REQUIRE ? "yes" : "");
+    buffer_add_format(out, " | %s | ", is_required(column, use));
     if (column->doc)
         markdown_text(out, column->doc);
     buffer_add_text(out, " |\n");
@@ -88,7 +96,12 @@ static void add_data(struct buffer *out, const struct route *route)
 {
     const struct model *model = route->reply.model;
 
-    if (!model) {
+    if (route->flags & ROUTE_BULK) {
+        buffer_add_text(out,
+                        "`data` says how many were `created`, `updated` and `deleted`, and has in"
+                        " `results`, in the order of the operations, the `op`, `id` and"
+                        " `version` of each");
+    } else if (!model) {
         buffer_add_text(out, "`data` is null");
     } else if (route->reply.use & LIST) {
         buffer_add_format(out, "`data` holds `%s`, an array of ", model->plural);

@@ -143,12 +143,20 @@ static bool is_conditional(const struct route *route)
 
 static void add_headers(struct table_of *table, const struct route *route)
 {
+    unsigned errors = route_errors(route);
+
     if (is_conditional(route))
         add_row(table, "If-None-Match", "header", "`ETag` of an answer",
                 "304 without a body while the row still has this version.");
-    if (route_errors(route) & ERROR_BIT(ERR_PRECONDITION_FAILED))
+    if (errors & ERROR_BIT(ERR_PRECONDITION_FAILED))
         add_row(table, "If-Match", "header", "`ETag` of an answer",
-                "412 unless the row still has this version.");
+                errors & ERROR_BIT(ERR_PRECONDITION_REQUIRED)
+                    ? "412 unless the row still has this version. An instance may demand it (428)."
+                    : "412 unless the row still has this version.");
+    if (errors & ERROR_BIT(ERR_IDEMPOTENCY_MISMATCH))
+        add_row(table, "Idempotency-Key", "header", "text",
+                "Any name for this request, such as a UUID. Sent again under it, the request is "
+                "not carried out again, and the first answer comes back.");
 }
 
 void docs_add_parameters(struct buffer *out, const struct docs_source *source,
