@@ -37,6 +37,32 @@ function findScheme(description) {
     return bearer && bearer[0];
 }
 
+// Swagger UI would send the examples of header fields with every request tried: a version that the row does not have, or
+// the key of a request that was made before.
+function withoutHeaderExamples(value) {
+    if (Array.isArray(value))
+        return value.map(withoutHeaderExamples);
+    if (value === null || typeof value !== 'object')
+        return value;
+    const {example, ...others} = value;
+    const kept = value.in === 'header' ? others : value;
+
+    return Object.fromEntries(Object.entries(kept).map(([key, one]) => [key, withoutHeaderExamples(one)]));
+}
+
+// Our word in Swagger UI: the document is changed before it is shown, and a list of 64-bit integers is typed in as texts
+// are, for which the package has no field of its own and says so on the console.
+function adapt({React, getComponent}) {
+    const updateJsonSpec = (original) => (description) => original(withoutHeaderExamples(description));
+
+    return {
+        statePlugins: {spec: {wrapActions: {updateJsonSpec}}},
+        components: {
+            JsonSchema_integer_int64: (props) => React.createElement(getComponent('JsonSchema_string'), props),
+        },
+    };
+}
+
 function begin() {
     const description = ui.specSelectors.specJson().toJS();
 
@@ -129,6 +155,7 @@ ui = SwaggerUIBundle({
     url: `${api}/openapi.json`,
     domNode: element('reference'),
     onComplete: begin,
+    plugins: [adapt],
     deepLinking: true,
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,

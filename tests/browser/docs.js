@@ -46,15 +46,17 @@ async function signIn(page) {
     await page.locator('#sign-out').waitFor();
 }
 
-// Opens an endpoint and sends it as the page proposes; the status and body that the page then shows.
-async function tryOut(page, method, path) {
+// Opens an endpoint and sends it as the page proposes, with these parameters; the status and body that the page then shows.
+async function tryOut(page, method, path, parameters = {}) {
     const block = page.locator('.opblock').filter({
         has: page.locator(`.opblock-summary-method:text-is("${method}") + * [data-path="${path}"]`),
     });
 
     if (await block.locator('.execute').count() === 0)
         await block.locator('.opblock-summary-control').click();
-    const answer = page.waitForResponse((response) => response.url().startsWith(`${address}/api${path}`));
+    for (const [name, value] of Object.entries(parameters))
+        await block.locator(`tr[data-param-name="${name}"] input`).fill(value);
+    const answer = page.waitForResponse((response) => response.url().startsWith(`${address}/api${path.split('{')[0]}`));
 
     await block.locator('.execute').click();
     await answer;
@@ -63,7 +65,7 @@ async function tryOut(page, method, path) {
     await row.waitFor();
     return {
         block,
-        status: await row.locator('.response-col_status').innerText(),
+        status: (await row.locator('.response-col_status').innerText()).split(/\s/)[0],
         body: await row.locator('.highlight-code pre').innerText(),
     };
 }
@@ -75,12 +77,30 @@ test('two clicks sign in, and a request then made is answered', async (browser) 
     equal(await page.innerText('#who'), 'editor@example.com', 'who is signed in');
     const {block, status, body} = await tryOut(page, 'GET', '/users/me');
 
-    equal(status.trim(), '200', 'status');
+    equal(status, '200', 'status');
     equal(JSON.parse(body).data.email, 'editor@example.com', 'whom the API knows');
     await block.scrollIntoViewIfNeeded();
     await page.screenshot({path: `${folder}/docs-request.png`});
     await page.evaluate(() => window.scrollTo(0, 0));
     await page.screenshot({path: `${folder}/docs.png`});
+    equal(complaints.join('; '), '', 'console, policy, hosts');
+    await close();
+});
+
+test('an item is made, listed, read and changed as the page proposes', async (browser) => {
+    const {page, complaints, close} = await open(browser);
+
+    await signIn(page);
+    const made = await tryOut(page, 'POST', '/items');
+
+    equal(made.status, '201', 'status of making it');
+    const id = `${JSON.parse(made.body).data.id}`;
+
+    equal((await tryOut(page, 'POST', '/items')).status, '201', 'status of making another one');
+    equal((await tryOut(page, 'GET', '/items')).status, '200', 'status of the list');
+    equal((await tryOut(page, 'GET', '/items/{id}', {id})).status, '200', 'status of reading it');
+    equal((await tryOut(page, 'PATCH', '/items/{id}', {id})).status, '200', 'status of changing it');
+    equal((await tryOut(page, 'DELETE', '/items/{id}', {id})).status, '200', 'status of deleting it');
     equal(complaints.join('; '), '', 'console, policy, hosts');
     await close();
 });
@@ -135,7 +155,7 @@ test('after signing out the token is sent no more', async (browser) => {
     equal(await page.innerText('#who'), 'Not signed in', 'who is signed in');
     const {status} = await tryOut(page, 'GET', '/users/me');
 
-    equal(status.split(/\s/)[0], '401', 'status');
+    equal(status, '401', 'status');
     await close();
 });
 
