@@ -22,6 +22,8 @@ verdict "the packages of the lock file are installed" $? "$(tail -n 3 "$work/npm
 place browser
 run up
 says "the instance says where its page is" 0 "http://127.0.0.1:$KEEL_PORT/api/docs"
+# Without either there is nothing to look at.
+[ "$failed" -eq 0 ] || exit 1
 mkdir -p "$screenshots"
 NODE_PATH=$root/build/browser/node_modules node "$here/docs.js" "http://127.0.0.1:$KEEL_PORT" "$screenshots" || failed=$((failed + 1))
 [ "$failed" -eq 0 ]
