@@ -6,7 +6,8 @@ const element = (id) => document.getElementById(id);
 
 let ui; // Swagger UI
 let scheme; // the name of the document's security scheme that takes our token
-let expiry; // the timer of the token in use
+let session; // what signing in gave; null: nobody is signed in
+let renewal; // the timer that asks for the next token
 
 // Swagger UI has a dark look and leaves it to the page when to wear it.
 function followSystem() {
@@ -78,25 +79,11 @@ function showCaller(email, words) {
     element('sign-out').hidden = email === '';
 }
 
-function signOut(words) {
-    clearTimeout(expiry);
-    ui.authActions.logout([scheme]);
-    showCaller('', words);
-}
-
-// The token stays in memory: nothing is left in the browser when the page is closed.
-function useSession({token, expires_in: seconds, user}) {
-    clearTimeout(expiry);
-    expiry = setTimeout(() => signOut('The session is over'), seconds * 1000);
-    ui.preauthorizeApiKey(scheme, token);
-    showCaller(user.email, user.email);
-}
-
-async function askForSession(email, password) {
-    const answer = await fetch(`${api}/auth/login`, {
+async function ask(path, body, headers = {}) {
+    const answer = await fetch(`${api}${path}`, {
         method: 'POST',
-        headers: {'Content-Type': 'application/json'},
-        body: JSON.stringify({email, password}),
+        headers: {'Content-Type': 'application/json', ...headers},
+        body: JSON.stringify(body),
     });
     const envelope = await answer.json();
 
@@ -105,10 +92,55 @@ async function askForSession(email, password) {
     return envelope.data;
 }
 
+// The tokens stay in memory: nothing is left in the browser when the page is closed.
+function useSession(given) {
+    session = given;
+    clearTimeout(renewal);
+    renewal = setTimeout(renew, session.expires_in * 900); // milliseconds: when nine tenths of its time are over
+    ui.preauthorizeApiKey(scheme, session.token);
+    showCaller(session.user.email, session.user.email);
+}
+
+function forgetSession(words) {
+    session = null;
+    clearTimeout(renewal);
+    ui.authActions.logout([scheme]);
+    showCaller('', words);
+}
+
+async function renew() {
+    const before = session;
+
+    try {
+        const next = await ask('/auth/refresh', {refresh_token: before.refresh_token});
+
+        if (session === before)
+            useSession(next);
+    } catch {
+        if (session === before)
+            forgetSession('The session is over');
+    }
+}
+
+async function signOut() {
+    const {token} = session;
+
+    forgetSession('Not signed in');
+    try {
+        await ask('/auth/logout', {}, {Authorization: `Bearer ${token}`});
+    } catch {
+        // It is over here in any case, and there by itself after a while.
+    }
+}
+
 async function signIn(email, password) {
     element('refusal').textContent = '';
     try {
-        useSession(await askForSession(email, password));
+        const given = await ask('/auth/login', {email, password});
+
+        if (!given.token)
+            throw new Error('This account has a second factor: get a token by the endpoints of auth, and give it to one of the locks.');
+        useSession(given);
         element('dialog').close();
     } catch (error) {
         element('refusal').textContent = error.message;
@@ -148,7 +180,7 @@ followSystem();
 showDemoAccounts();
 element('sign-in').disabled = true; // until the document is there
 element('sign-in').addEventListener('click', openDialog);
-element('sign-out').addEventListener('click', () => signOut('Not signed in'));
+element('sign-out').addEventListener('click', signOut);
 element('cancel').addEventListener('click', () => element('dialog').close());
 element('credentials').addEventListener('submit', submitCredentials);
 ui = SwaggerUIBundle({

@@ -28,8 +28,8 @@ static const char introduction[] =
     "|---|---|\n"
     "| restart | The workers have to be replaced: one by one, without a failed request. `make"
     " restart` does that for the local instance, and `make up` where the settings have changed. |\n"
-    "| restart, web server | Besides, the web server's configuration is made from it:"
-    " `nginx/render` again, then reload nginx. `make up` does both. |\n"
+    "| web server | The web server's configuration is made from it: `nginx/render` again, then"
+    " reload nginx. `make up` does both. |\n"
     "| next call | The next call of `keelctl` has it. |\n"
     "\n"
     "In production a secret that is weak or missing, or no database, keeps the program from"
@@ -50,12 +50,7 @@ static void add_values(struct buffer *out, const struct config_key *key)
         break;
     }
     if (key->choices) {
-        for (const char *at = key->choices; *at;) {
-            size_t length = strcspn(at, "|");
-
-            buffer_add_format(out, "`%.*s`%s", (int)length, at, at[length] ? ", " : "");
-            at += length + (at[length] != '\0');
-        }
+        markdown_choices(out, key->choices);
         return;
     }
     buffer_add_text(out, key->secret ? "secret text" : "text");
@@ -66,9 +61,9 @@ static void add_values(struct buffer *out, const struct config_key *key)
 
 static const char *effect_of(const struct config_key *key)
 {
-    if (!strstr(key->readers, "worker"))
-        return "next call";
-    return key->web_server ? "restart, web server" : "restart";
+    if (strstr(key->readers, "worker"))
+        return key->web_server ? "restart, web server" : "restart";
+    return key->web_server ? "web server" : "next call";
 }
 
 static void add_row(struct buffer *out, const struct config_key *key)

@@ -3,6 +3,7 @@
 
 #include "keel/http/crud.h"
 #include "keel/http/response.h"
+#include "keel/model/bulk.h"
 #include "markdown.h"
 #include "words.h"
 
@@ -65,14 +66,16 @@ static void add_fields(struct buffer *out, const struct model *model, unsigned u
 /* The fields of the operations' data are those of the model's own rows. */
 static void add_bulk_body(struct buffer *out)
 {
-    buffer_add_text(
-        out, "A list of `operations`, carried out all or not at all, each with\n\n"
-             "| field | type | required | meaning |\n"
-             "|---|---|---|---|\n"
-             "| `op` | `create`, `update` or `delete` | yes | What to do. |\n"
-             "| `id` | integer, at least 1 | to update or delete | Which row. |\n"
-             "| `data` | object | to create or update | Fields as below; an update leaves what is"
-             " absent as it is. |\n\n");
+    buffer_add_format(
+        out,
+        "A list of `operations`, at most %d, carried out all or not at all, each with\n\n"
+        "| field | type | required | meaning |\n"
+        "|---|---|---|---|\n"
+        "| `op` | `create`, `update` or `delete` | yes | What to do. |\n"
+        "| `id` | integer, at least 1 | to update or delete | Which row. |\n"
+        "| `data` | object | to create or update | Fields as below; an update leaves what is"
+        " absent as it is. |\n\n",
+        BULK_MAX);
 }
 
 static void add_body(struct buffer *out, const struct route *route)
@@ -82,6 +85,8 @@ static void add_body(struct buffer *out, const struct route *route)
     if (!model)
         return;
     buffer_add_text(out, "**Body** `application/json`");
+    if (route->flags & ROUTE_MAY_OMIT_BODY)
+        buffer_add_text(out, ", may be left out");
     if (route->body_limit)
         buffer_add_format(out, ", at most %" PRId64 " bytes", route->body_limit);
     buffer_add_text(out, "\n\n");
@@ -103,6 +108,10 @@ static void add_data(struct buffer *out, const struct route *route)
                         " `version` of each");
     } else if (!model) {
         buffer_add_text(out, "`data` is null");
+    } else if (route->reply.use & WHOLE) {
+        buffer_add_format(out, "`data` holds `%s`, an array of all there are, each ",
+                          model->plural);
+        docs_add_object_link(out, model);
     } else if (route->reply.use & LIST) {
         buffer_add_format(out, "`data` holds `%s`, an array of ", model->plural);
         docs_add_object_link(out, model);
@@ -117,8 +126,8 @@ static void add_data(struct buffer *out, const struct route *route)
 static void add_answer_headers(struct buffer *out, const struct route *route)
 {
     const struct model *model = route->reply.model;
-    bool has_tag =
-        model && model->table && !(route->reply.use & LIST) && model_find(model, "version") != NULL;
+    bool has_tag = model && model->table && !(route->reply.use & (LIST | WHOLE)) &&
+                   model_find(model, "version");
 
     if (route->handler == crud_create)
         buffer_add_text(out, "; `Location` is its path");

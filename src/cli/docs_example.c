@@ -23,6 +23,8 @@ static void add_sample_text(struct buffer *out, const struct column *column)
         json_add_text(out, "ada@example.com");
     else if (column->format && strcmp(column->format, "password") == 0)
         json_add_text(out, "correct horse battery");
+    else if (column->choices)
+        json_add_string(out, column->choices, strcspn(column->choices, "|"));
     else
         json_add_text(out, column->name);
 }
@@ -41,6 +43,11 @@ static void add_value(struct buffer *out, const struct column *column)
         break;
     case KIND_TEXT:
         add_sample_text(out, column);
+        break;
+    case KIND_TEXTS:
+        buffer_add_char(out, '[');
+        add_sample_text(out, column);
+        buffer_add_char(out, ']');
         break;
     case KIND_BOOL:
         buffer_add_text(out, "true");

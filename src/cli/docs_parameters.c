@@ -153,7 +153,7 @@ static void add_headers(struct table_of *table, const struct route *route)
                 errors & ERROR_BIT(ERR_PRECONDITION_REQUIRED)
                     ? "412 unless the row still has this version. An instance may demand it (428)."
                     : "412 unless the row still has this version.");
-    if (errors & ERROR_BIT(ERR_IDEMPOTENCY_MISMATCH))
+    if (route_takes_idempotency_key(route))
         add_row(table, "Idempotency-Key", "header", "text",
                 "Any name for this request, such as a UUID. Sent again under it, the request is "
                 "not carried out again, and the first answer comes back.");

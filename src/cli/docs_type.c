@@ -8,6 +8,10 @@
 
 static void add_text_type(struct buffer *out, const struct column *column)
 {
+    if (column->choices) {
+        markdown_choices(out, column->choices);
+        return;
+    }
     bool is_password = column->format && strcmp(column->format, "password") == 0;
     const char *unit = is_password ? "bytes" : "characters";
 
@@ -80,6 +84,10 @@ void docs_add_type(struct buffer *out, const struct column *column)
         break;
     case KIND_TIME:
         buffer_add_text(out, "time");
+        break;
+    case KIND_TEXTS:
+        buffer_add_format(out, "list of up to %" PRId64 ", each ", column->most);
+        add_text_type(out, column);
         break;
     case KIND_JSON:
         if (column->nested)

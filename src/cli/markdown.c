@@ -20,6 +20,19 @@ void markdown_code(struct buffer *out, const char *code)
     buffer_add_char(out, '`');
 }
 
+void markdown_choices(struct buffer *out, const char *choices)
+{
+    for (;;) {
+        size_t length = strcspn(choices, "|");
+
+        buffer_add_format(out, "`%.*s`", (int)length, choices);
+        if (!choices[length])
+            return;
+        buffer_add_text(out, ", ");
+        choices += length + 1;
+    }
+}
+
 static bool ends_with_empty_line(const struct buffer *out)
 {
     return out->length >= 2 && memcmp(out->data + out->length - 2, "\n\n", 2) == 0;

@@ -10,6 +10,9 @@ void markdown_text(struct buffer *out, const char *text);
 /* `code` */
 void markdown_code(struct buffer *out, const char *code);
 
+/* `a`, `b`, `c` of "a|b|c" */
+void markdown_choices(struct buffer *out, const char *choices);
+
 /* A heading of level 1 to 6, with an empty line before it (not at the beginning) and behind it. */
 void markdown_heading(struct buffer *out, unsigned level, const char *title);
 

@@ -16,13 +16,15 @@ function equal(got, wanted, what) {
         throw new Error(`${what}: wanted ${wanted}, got ${got}`);
 }
 
-// A page that remembers what it must not do.
-async function open(browser, settings) {
+// A page that remembers what it must not do; what signing in answers may be changed.
+async function open(browser, settings, changeLogin) {
     const context = await browser.newContext({viewport: {width: 1280, height: 900}, ...settings});
     const page = await context.newPage();
     const complaints = [];
 
     page.setDefaultTimeout(patience);
+    if (changeLogin)
+        await page.route('**/api/auth/login', changeLogin);
     page.on('console', (message) => complaints.push(`console: ${message.text()}`));
     page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
     page.on('request', (request) => {
@@ -147,11 +149,32 @@ test('a wrong password is refused in words, and a right one typed in signs in', 
     await close();
 });
 
-test('after signing out the token is sent no more', async (browser) => {
+test('a token is renewed before it is over', async (browser) => {
+    const {page, complaints, close} = await open(browser, {}, async (route) => {
+        const answer = await route.fetch();
+        const envelope = await answer.json();
+
+        envelope.data.expires_in = 1;
+        await route.fulfill({response: answer, json: envelope});
+    });
+    const renewed = page.waitForResponse((response) => response.url() === `${address}/api/auth/refresh`);
+
+    await signIn(page);
+    equal((await renewed).status(), 200, 'status of renewing');
+    equal((await tryOut(page, 'GET', '/users/me')).status, '200', 'status');
+    equal(await page.innerText('#who'), 'editor@example.com', 'who is signed in');
+    equal(complaints.join('; '), '', 'console, policy, hosts');
+    await close();
+});
+
+test('after signing out the session is over and the token is sent no more', async (browser) => {
     const {page, close} = await open(browser);
 
     await signIn(page);
+    const ended = page.waitForResponse((response) => response.url() === `${address}/api/auth/logout`);
+
     await page.click('#sign-out');
+    equal((await ended).status(), 200, 'status of signing out');
     equal(await page.innerText('#who'), 'Not signed in', 'who is signed in');
     const {status} = await tryOut(page, 'GET', '/users/me');
 

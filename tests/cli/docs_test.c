@@ -125,6 +125,9 @@ static void check_body(struct fixture *fixture, const struct route *route, const
     const char *body = strstr(text, "**Body**");
 
     assert_int_equal(body != NULL, model != NULL);
+    /* A bulk's operations have a table of their own before it. */
+    if (route->flags & ROUTE_BULK)
+        body = strstr(strstr(body, "| field ") + 1, "| field ");
     for (size_t i = 0; model && i < model->column_count; i++) {
         const struct column *column = &model->columns[i];
         const char *row = strstr(body, scope_format(&fixture->scope, "| `%s` |", column->name));
@@ -234,6 +237,21 @@ static bool never_called(struct exchange *exchange)
     return false;
 }
 
+static const struct column tags[] = {
+    {.name = "tags",
+     .uses = READ | CREATE | REQUIRE,
+     .kind = KIND_TEXTS,
+     .min = 1,
+     .max = 20,
+     .most = 5,
+     .doc = "Words."},
+    {.name = "mood",
+     .uses = READ | CREATE,
+     .kind = KIND_TEXT,
+     .choices = "good|bad",
+     .doc = "How it goes."},
+};
+static const struct model tags_model = {.name = "Tag", .plural = "tags", COLUMNS(tags)};
 static const struct column quotes[] = {
     {.name = "name",
      .uses = CREATE | REQUIRE,
@@ -259,7 +277,10 @@ static const struct route rows[] = {
      .success = 200, .summary = "Remove."},
     {"things.bulk", POST, "/things/bulk", never_called, ACCESS_SIGNED_IN, .rate = RATE_WRITE,
      .body = {&things_model, CREATE | UPDATE}, .flags = ROUTE_BULK, .success = 200,
-     .errors = ERROR_BIT(ERR_IDEMPOTENCY_MISMATCH), .summary = "Many."},
+     .summary = "Many."},
+    {"tags.set", POST, "/tags", never_called, ACCESS_PUBLIC, .rate = RATE_WRITE,
+     .body = {&tags_model, CREATE}, .reply = {&tags_model, READ | WHOLE}, .success = 200,
+     .flags = ROUTE_MAY_OMIT_BODY, .summary = "Tag."},
     {"quotes.add", POST, "/by/{name}/quotes", never_called, ACCESS_PUBLIC, .rate = RATE_WRITE,
      .body = {&quotes_model, CREATE}, .query = dry_run, .success = 202, .summary = "Add <one>."},
 };
@@ -319,6 +340,17 @@ static void test_bulk(void **state)
     must_hold(text, "-d '{\"operations\": [{\"op\": \"create\", \"data\": {\"name\": \"name\", ");
     must_hold(text, "`results`");
     must_hold(text, "| `Idempotency-Key` | header |");
+}
+
+static void test_choices(void **state)
+{
+    const char *text = of_things(*state, "POST /v2/tags");
+
+    must_hold(text, "| `tags` | list of up to 5, each text, 1 to 20 characters | yes | Words. |");
+    must_hold(text, "| `mood` | `good`, `bad` |");
+    must_hold(text, "`application/json`, may be left out");
+    must_hold(text, "-d '{\"tags\": [\"tags\"], \"mood\": \"good\"}'");
+    must_hold(text, "`data` holds `tags`, an array of all there are, each [Tag](#tag-object)");
 }
 
 /* What would end a cell, a word of the shell's or be markup. */
@@ -403,6 +435,8 @@ int main(void)
         FIXTURE_TEST("every link leads to a heading", test_links),
         FIXTURE_TEST("a row's access, headers, limits and example are told", test_rows),
         FIXTURE_TEST("a bulk has its operations and their results", test_bulk),
+        FIXTURE_TEST("choices, lists of texts, whole lists and bodies left out are told",
+                     test_choices),
         FIXTURE_TEST("nothing in a text ends a cell, a shell's word or becomes markup",
                      test_quoting),
         FIXTURE_TEST("an object has the fields of answers, and what can be asked for beside",

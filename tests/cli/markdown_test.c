@@ -29,6 +29,18 @@ static void test_text(void **state)
     assert_string_equal(out.data, "a\\|b \\*c\\* \\<d> \\`e\\` \\[f] \\\\ created_at");
 }
 
+static void test_choices(void **state)
+{
+    struct buffer out;
+
+    (void)state;
+    buffer_init(&out, &arena);
+    markdown_choices(&out, "one");
+    buffer_add_char(&out, ' ');
+    markdown_choices(&out, "a|b|c");
+    assert_string_equal(out.data, "`one` `a`, `b`, `c`");
+}
+
 static void test_headings(void **state)
 {
     struct buffer out;
@@ -67,6 +79,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST("text that would be markup is escaped", test_text),
+        FIXTURE_TEST("choices are listed one by one", test_choices),
         FIXTURE_TEST("a heading has one empty line on each side", test_headings),
         FIXTURE_TEST("a table has a head and a rule", test_table),
         FIXTURE_TEST("a link leads to the anchor that GitHub gives a heading", test_links),
