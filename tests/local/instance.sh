@@ -53,7 +53,7 @@ test_first_start() {
         "editor@example.com" "admin-password-1" "viewer-password-1"
     first=$out
     check "keel.env is the owner's alone" "$(stat -c '%a %U' "$KEEL_VAR/keel.env")" "600 $(id -un)"
-    check "it has four secrets" "$(secrets | grep -cE '^.{20,}$')" 4
+    check "it has five secrets" "$(secrets | grep -cE '^.{20,}$')" 5
     while IFS= read -r secret; do
         ! grep -qF -- "$secret" "$work/arguments" "$work/out" "$work/err" || found=$((found + 1))
     done < <(secrets)
