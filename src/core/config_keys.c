@@ -56,6 +56,10 @@ const struct config_key config_keys[] = {
     {SETTING(db_retries), .variable = "KEEL_DB_RETRIES", .standard = "3", .max = 10,
      .readers = BOTH,
      .meaning = "How often a transaction that failed to serialize or deadlocked is run again."},
+    {SETTING(count_bound), .variable = "KEEL_COUNT_BOUND", .standard = "10000", .max = 100000000,
+     .readers = WORKER,
+     .meaning = "Rows up to which a list with filters is counted; beyond, its total is the "
+                "planner's estimate. 0 means never count."},
     {SETTING(purge_days), .variable = "KEEL_PURGE_DAYS", .standard = "0", .max = PURGE_DAYS_MAX,
      .readers = KEELCTL,
      .meaning = "Days after which keelctl purge removes deleted rows for good; 0 means never."},
