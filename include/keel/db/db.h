@@ -54,8 +54,8 @@ bool db_ensure(struct scope *scope);
 bool db_query(struct scope *scope, const struct sql *sql, struct params params, struct rows *rows);
 
 /*
- * The same for a text that rarely comes again: no name is kept for it, and it is planned with the
- * values at hand.
+ * The same for a text that rarely comes again, or whose best plan depends on its values: no name is
+ * kept for it, and it is planned with the values at hand.
  */
 bool db_query_once(struct scope *scope, const struct sql *sql, struct params params,
                    struct rows *rows);
