@@ -89,7 +89,11 @@ static void add_lists(struct buffer *out)
         "`page=2` turns the page; `cursor=` with the `next_cursor` of the page before goes on"
         " behind it, at the same cost on every page and without a row shown twice while others are"
         " added. `next_cursor` is null on the last page, and a page past the end is empty. An"
-        " unknown parameter is an error.\n",
+        " unknown parameter is an error.\n"
+        "\n"
+        "`total` is exact wherever that is cheap. Elsewhere `total_is_exact` is false, and `total`"
+        " and `pages` follow from what the database expects. `count=exact` counts, however long it"
+        " takes; with `count=none` both are null.\n",
         LIST_PER_PAGE, LIST_PER_PAGE_MAX, LIST_PER_PAGE);
 }
 
