@@ -61,12 +61,8 @@ static const char *version_of(const struct rows *rows)
     return column < 0 ? NULL : row_text(rows, 0, column);
 }
 
-bool etag_add(struct exchange *exchange, const struct rows *rows)
+bool etag_add_text(struct exchange *exchange, const char *version)
 {
-    const char *version = version_of(rows);
-
-    if (!version)
-        return true;
     const char *tag = scope_format(&exchange->scope, "\"%s\"", version);
 
     if (!tag)
@@ -75,13 +71,26 @@ bool etag_add(struct exchange *exchange, const struct rows *rows)
     return true;
 }
 
-void conditional_not_modified(struct exchange *exchange, const struct rows *rows)
+bool etag_add(struct exchange *exchange, const struct rows *rows)
 {
     const char *version = version_of(rows);
+
+    if (!version)
+        return true;
+    return etag_add_text(exchange, version);
+}
+
+void conditional_seen(struct exchange *exchange, const char *version)
+{
     const char *seen = exchange->request.if_none_match;
 
     if (version && seen && etag_is_listed(seen, version, true))
         exchange->response.status = 304;
+}
+
+void conditional_not_modified(struct exchange *exchange, const struct rows *rows)
+{
+    conditional_seen(exchange, version_of(rows));
 }
 
 /* Claim: the setting lets nobody change this blindly. Steps such as restoring are based on no

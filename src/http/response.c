@@ -139,6 +139,12 @@ static void add_success(struct buffer *body, const struct response *response)
     }
 }
 
+/* What the body is: nothing but a success can be a document of its own. */
+static const char *media_type(const struct scope *scope, const struct response *response)
+{
+    return response->media_type && scope->error.kind == ERR_NONE ? response->media_type : NULL;
+}
+
 static void add_envelope(struct buffer *body, const struct scope *scope,
                          const struct response *response)
 {
@@ -221,14 +227,16 @@ bool response_render(struct scope *scope, const struct request *request, struct 
         buffer_clear(body);
     }
     bool has_body = response->status != 204 && response->status != 304;
+    const char *type = media_type(scope, response);
 
     add_headers(output, request, response, &scope->error);
     if (has_body) {
-        if (!body->length)
+        if (type)
+            body = &response->data;
+        else if (!body->length)
             add_envelope(body, scope, response);
-        buffer_add_text(output, "Content-Type: application/json\r\nContent-Length: ");
-        buffer_add_int(output, (int64_t)body->length);
-        buffer_add(output, "\r\n", 2);
+        buffer_add_format(output, "Content-Type: %s\r\nContent-Length: %zu\r\n",
+                          type ? type : "application/json", body->length);
     }
     buffer_add(output, "\r\n", 2);
     if (has_body && !request->is_head && body->length)

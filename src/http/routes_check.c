@@ -23,6 +23,8 @@ static bool check_names(struct scope *scope, const struct route *route)
         return refuse(scope, route, "has a malformed path");
     if (route->success < 200 || route->success > 299)
         return refuse(scope, route, "needs the status of its success");
+    if (route->discreet && (route->discreet < 200 || route->discreet > 299))
+        return refuse(scope, route, "is discreet by a status that is no success");
     return true;
 }
 
@@ -59,6 +61,8 @@ static bool check_shapes(struct scope *scope, const struct route *route)
         return refuse(scope, route, "only lists of what is deleted softly show deleted rows");
     if (route->reply.model && !(route->reply.use & READ))
         return refuse(scope, route, "a reply is READ");
+    if (route->media_type && (route->method != GET || route->reply.model || route->message))
+        return refuse(scope, route, "a document is what GET shows, in no envelope");
     return true;
 }
 
@@ -113,11 +117,36 @@ static bool check_unique(struct scope *scope, struct modules modules, const stru
     return true;
 }
 
+static bool is_namesake(const struct model *a, const struct model *b)
+{
+    return a && b && a != b && strcmp(a->name, b->name) == 0;
+}
+
+/* Documents know a model by its name. */
+static bool check_model_names(struct scope *scope, struct modules modules,
+                              const struct route *route)
+{
+    for (size_t m = 0; m < modules.count; m++) {
+        for (size_t r = 0; r < modules.list[m]->route_count; r++) {
+            const struct route *other = &modules.list[m]->routes[r];
+
+            if (is_namesake(other->body.model, route->body.model) ||
+                is_namesake(other->body.model, route->reply.model) ||
+                is_namesake(other->reply.model, route->reply.model))
+                return refuse(scope, route, "another model has the name of its model");
+        }
+    }
+    return true;
+}
+
 bool routes_check(struct scope *scope, struct modules modules)
 {
     for (size_t m = 0; m < modules.count; m++) {
         const struct module *module = modules.list[m];
 
+        if (!module->doc)
+            return fail(scope, ERR_INTERNAL, "module %s: needs a sentence for documents",
+                        module->name);
         if (module->model && !model_check(scope, module->model))
             return false;
         for (size_t r = 0; r < module->route_count; r++) {
@@ -125,7 +154,7 @@ bool routes_check(struct scope *scope, struct modules modules)
 
             if (!check_names(scope, route) || !check_access(scope, route) ||
                 !check_shapes(scope, route) || !check_bulk(scope, route) ||
-                !check_unique(scope, modules, route))
+                !check_unique(scope, modules, route) || !check_model_names(scope, modules, route))
                 return false;
             if (route->body.model && !model_check(scope, route->body.model))
                 return false;
@@ -170,4 +199,14 @@ unsigned route_errors(const struct route *route)
         errors |= ERROR_BIT(ERR_VALIDATION) | ERROR_BIT(ERR_CONFLICT) |
                   ERROR_BIT(ERR_IDEMPOTENCY_MISMATCH);
     return errors;
+}
+
+bool route_has_etag(const struct route *route)
+{
+    const struct model *model = route->reply.model;
+
+    if (route->media_type)
+        return route->method == GET;
+    return model && model->table && !(route->reply.use & (LIST | WHOLE)) &&
+           model_find(model, "version");
 }

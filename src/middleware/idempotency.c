@@ -6,15 +6,13 @@
 
 #include <string.h>
 
-#define KEY_MAX 255
-
 static bool is_key(const char *text)
 {
     size_t length = 0;
 
     while (text[length] > ' ' && text[length] < 127)
         length++;
-    return length >= 1 && length <= KEY_MAX && text[length] == '\0';
+    return length >= 1 && length <= IDEMPOTENCY_KEY_MAX && text[length] == '\0';
 }
 
 /* A NUL ends each part, as none can hold one: no two requests have the same text. */
@@ -48,7 +46,8 @@ bool stage_idempotency(struct exchange *exchange)
         return true;
     if (!is_key(key))
         return fail_field(scope, "Idempotency-Key", "malformed",
-                          "Idempotency-Key must be 1 to %d visible ASCII characters", KEY_MAX);
+                          "Idempotency-Key must be 1 to %d visible ASCII characters",
+                          IDEMPOTENCY_KEY_MAX);
     buffer_init(&text, &scope->arena);
     add_request(&text, &exchange->request);
     char *hash = scope_alloc(scope, DIGEST_TEXT_SIZE);

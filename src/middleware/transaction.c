@@ -6,6 +6,7 @@ static void success(struct exchange *exchange)
     exchange->response.status = exchange->route->success;
     exchange->response.message = exchange->route->message;
     exchange->response.cache = cache_control(exchange);
+    exchange->response.media_type = exchange->route->media_type;
 }
 
 /*

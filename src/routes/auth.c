@@ -7,7 +7,7 @@
 /* With hide_accounts, an address that is taken and one that is free get the same answer. */
 static bool hide(struct exchange *exchange)
 {
-    exchange->response.status = 202;
+    exchange->response.status = exchange->route->discreet;
     exchange->response.message = "If the address was free, the account exists now";
     return true;
 }
@@ -100,7 +100,7 @@ static bool end_session(struct exchange *exchange)
 static const struct route routes[] = {
     {"auth.register", POST, "/auth/register", auth_register, ACCESS_PUBLIC, .rate = RATE_AUTH,
      .body = {&registration_model, CREATE}, .reply = {&users_model, READ}, .success = 201,
-     .errors = ERROR_BIT(ERR_CONFLICT), .flags = ROUTE_NO_CREDENTIALS,
+     .discreet = 202, .errors = ERROR_BIT(ERR_CONFLICT), .flags = ROUTE_NO_CREDENTIALS,
      .message = "Account created successfully", .summary = "Make an account."},
     /*
      * No transaction: the comparison of the password takes long, and a connection should not wait
@@ -126,4 +126,5 @@ static const struct route routes[] = {
 };
 
 extern const struct module module_auth;
-const struct module module_auth = {.name = "auth", ROUTES(routes)};
+const struct module module_auth = {
+    .name = "auth", .doc = "Making an account and signing in.", ROUTES(routes)};

@@ -85,4 +85,7 @@ static const struct route routes[] = {
 
 extern const struct module module_categories;
 const struct module module_categories = {
-    .name = "categories", ROUTES(routes), .model = &categories_model};
+    .name = "categories",
+    .doc = "What items are sorted into; a category may be part of another.",
+    ROUTES(routes),
+    .model = &categories_model};

@@ -101,4 +101,5 @@ static const struct route routes[] = {
 };
 
 extern const struct module module_items;
-const struct module module_items = {.name = "items", ROUTES(routes), .model = &items};
+const struct module module_items = {
+    .name = "items", .doc = "Things with a price, in stock.", ROUTES(routes), .model = &items};

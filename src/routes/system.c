@@ -83,4 +83,7 @@ static const struct route routes[] = {
 };
 
 extern const struct module module_system;
-const struct module module_system = {.name = "system", ROUTES(routes)};
+const struct module module_system = {
+    .name = "system",
+    .doc = "Whether this instance serves, what it runs, and its contract.",
+    ROUTES(routes)};

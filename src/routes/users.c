@@ -28,4 +28,8 @@ static const struct route routes[] = {
 };
 
 extern const struct module module_users;
-const struct module module_users = {.name = "users", ROUTES(routes), .model = &users_model};
+const struct module module_users = {
+    .name = "users",
+    .doc = "Accounts: the caller's own, and everybody's for those who may.",
+    ROUTES(routes),
+    .model = &users_model};

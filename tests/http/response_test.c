@@ -152,6 +152,22 @@ static void test_part(void **state)
            "\"2026-01-12T10:00:00Z\"}\n");
 }
 
+static void test_document(void **state)
+{
+    struct case_of *made = *state;
+
+    made->response.media_type = "text/csv";
+    buffer_add_text(&made->response.data, "id,name\n");
+    assert_true(render(made));
+    assert_string_equal(body_of(made->response.output.data), "id,name\n");
+    assert_non_null(strstr(made->response.output.data, "\r\nContent-Type: text/csv\r\n"));
+    assert_non_null(strstr(made->response.output.data, "\r\nContent-Length: 8\r\n"));
+    fail(&made->scope, ERR_CONFLICT, "It is taken");
+    expect(made, "Status: 409 Conflict\r\n",
+           "{\"success\":false,\"error\":{\"code\":\"CONFLICT\",\"message\":\"It is taken\","
+           "\"details\":{}},\"timestamp\":\"2026-01-12T10:00:00Z\"}\n");
+}
+
 static void test_error_headers(void **state)
 {
     struct case_of *made = *state;
@@ -240,6 +256,7 @@ static void test_map(void **state)
     for (size_t i = 0; i < COUNT(map); i++) {
         assert_int_equal(error_status(map[i].kind), map[i].status);
         assert_string_equal(error_code(map[i].kind), map[i].code);
+        assert_int_equal(error_meaning(map[i].kind)[strlen(error_meaning(map[i].kind)) - 1], '.');
     }
 }
 
@@ -390,6 +407,7 @@ int main(void)
         TEST("wrong fields are all named", test_fields),
         TEST("messages are sentences", test_sentences),
         TEST("an error without fields names the part it is about", test_part),
+        TEST("a document stands without an envelope, its errors inside one", test_document),
         TEST("an error has the headers of its kind", test_error_headers),
         TEST("HEAD has the length of the body and not the body", test_head),
         TEST("204 and 304 have no body and no word of it", test_no_body),

@@ -49,6 +49,7 @@ static const struct {
     {"malformed path", {{GOOD, .path = "/a//b"}, {OTHER}}},
     {"status", {{GOOD, .success = 0}, {OTHER}}},
     {"status", {{GOOD, .success = 304}, {OTHER}}},
+    {"discreet", {{GOOD, .discreet = 409}, {OTHER}}},
     {"who may call", {{GOOD, .access = ACCESS_UNSET}, {OTHER}}},
     {"rate class", {{GOOD, .rate = RATE_UNSET}, {OTHER}}},
     {"belong together", {{GOOD, .access = ACCESS_PERMISSION}, {OTHER}}},
@@ -76,6 +77,10 @@ static const struct {
      {{GOOD, .method = POST, BULK, .body = {&tableless, CREATE | UPDATE}}, {OTHER}}},
     {"ids that the database gives",
      {{GOOD, .method = POST, BULK, .body = {&own_ids, CREATE | UPDATE}}, {OTHER}}},
+    {"in no envelope", {{GOOD, .media_type = "text/csv", .reply = {&things_model, READ}}, {OTHER}}},
+    {"in no envelope", {{GOOD, .media_type = "text/csv", .message = "Done"}, {OTHER}}},
+    {"in no envelope", {{GOOD, .media_type = "text/csv", .method = POST}, {OTHER}}},
+    {"another model", {{GOOD, .reply = {&things_model, READ}}, {OTHER, .reply = {&own_ids, READ}}}},
     {"used twice", {{GOOD}, {OTHER, .id = "a.get"}}},
     {"this method and path", {{GOOD}, {OTHER, .path = "/a"}}},
     {"this method and path", {{GOOD, .path = "/a/{id}"}, {OTHER, .path = "/a/{name}"}}},
@@ -87,6 +92,7 @@ static const struct route fine[][2] = {
     {{GOOD}, {OTHER, .path = "/a", .method = POST}},
     {{GOOD, .path = "/a/{id}"}, {OTHER, .path = "/a/{id}/b"}},
     {{GOOD, .path = "/a/{id}"}, {OTHER, .path = "/a/me"}},
+    {{GOOD, .media_type = "text/csv"}, {OTHER}},
     {{GOOD, .access = ACCESS_PERMISSION, .permission = "a:read"}, {OTHER}},
     {{GOOD, .cache = CACHE_PUBLIC}, {OTHER}},
     {{GOOD, .access = ACCESS_SIGNED_IN, .cache = CACHE_CHECK}, {OTHER}},
@@ -101,7 +107,7 @@ static const struct route fine[][2] = {
 
 static bool check(struct scope *scope, const struct route *routes)
 {
-    const struct module module = {.name = "test", .routes = routes, .route_count = 2};
+    const struct module module = {.name = "test", .doc = "T.", .routes = routes, .route_count = 2};
     const struct module *const list[] = {&module};
 
     return routes_check(scope, (struct modules){list, 1});
@@ -139,8 +145,9 @@ static void test_models(void **state)
 {
     static const struct model broken = {.name = "Broken"};
     const struct route routes[] = {{GOOD, .reply = {&broken, READ}}};
-    const struct module modules[] = {{.name = "a", .routes = routes, .route_count = 1},
-                                     {.name = "b", .model = &broken}};
+    const struct module modules[] = {{.name = "a", .doc = "A.", .routes = routes, .route_count = 1},
+                                     {.name = "b", .doc = "B.", .model = &broken},
+                                     {.name = "no doc"}};
 
     (void)state;
     for (size_t i = 0; i < COUNT(modules); i++) {
@@ -215,6 +222,19 @@ static void test_errors(void **state)
                                                ERROR_BIT(ERR_UNAVAILABLE));
 }
 
+static void test_etags(void **state)
+{
+    static const struct column columns[] = {{INT(struct thing, version), .uses = READ, .doc = "."}};
+    static const struct model bodiless = {.name = "Bodiless", COLUMNS(columns)};
+
+    (void)state;
+    assert_true(route_has_etag(&(struct route){GOOD, .reply = {&things_model, READ}}));
+    assert_true(route_has_etag(&(struct route){GOOD, .media_type = "text/csv"}));
+    assert_false(route_has_etag(&(struct route){GOOD}));
+    assert_false(route_has_etag(&(struct route){GOOD, .reply = {&things_model, READ | LIST}}));
+    assert_false(route_has_etag(&(struct route){GOOD, .reply = {&bodiless, READ}}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +243,8 @@ int main(void)
         {"the models that rows name are checked too", test_models, NULL, NULL, NULL},
         {"the program's own table is right", test_program, NULL, NULL, NULL},
         {"a row's errors follow from what it says", test_errors, NULL, NULL, NULL},
+        {"a row or a document has an ETag, a list or a word has none", test_etags, NULL, NULL,
+         NULL},
     };
 
     return cmocka_run_group_tests_name("http/routes_check", tests, NULL, NULL);

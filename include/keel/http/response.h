@@ -9,14 +9,15 @@ struct request;
 
 struct response {
     int status;
-    struct buffer headers; /* "Name: value\r\n" lines beyond the usual ones */
-    struct buffer data;    /* the envelope's data as JSON; empty: null */
-    const char *message;   /* NULL: nothing to say */
-    const char *cache;     /* Cache-Control of a success; NULL: no-store */
-    bool by_origin;        /* a page of another origin may get another answer (Vary) */
-    bool is_replay;        /* of a success that an earlier request was given */
-    struct buffer body;    /* the envelope, made by response_prepare() */
-    struct buffer output;  /* the whole answer, made by response_render() */
+    struct buffer headers;  /* "Name: value\r\n" lines beyond the usual ones */
+    struct buffer data;     /* the envelope's data as JSON; empty: null */
+    const char *message;    /* NULL: nothing to say */
+    const char *media_type; /* `data` is a document of this type, in no envelope; NULL: it is not */
+    const char *cache;      /* Cache-Control of a success; NULL: no-store */
+    bool by_origin;         /* a page of another origin may get another answer (Vary) */
+    bool is_replay;         /* of a success that an earlier request was given */
+    struct buffer body;     /* the envelope, made by response_prepare() */
+    struct buffer output;   /* the whole answer, made by response_render() */
 };
 
 /* An empty answer with status 200, its buffers in `arena`. */
@@ -34,8 +35,9 @@ bool response_prepare(const struct scope *scope, struct response *response);
 
 /*
  * Makes the whole answer as CGI output: `Status:`, headers, and the envelope of api.md - of
- * success, or of the scope's error if it has one, whatever was prepared. HEAD, 204 and 304 carry no
- * body. False when there is no memory: response_fallback() always can answer.
+ * success, or of the scope's error if it has one, whatever was prepared. A document with a media
+ * type of its own takes the place of a success' envelope. HEAD, 204 and 304 carry no body. False
+ * when there is no memory: response_fallback() always can answer.
  */
 bool response_render(struct scope *scope, const struct request *request, struct response *response);
 

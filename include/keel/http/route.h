@@ -61,7 +61,9 @@ struct route {
     const struct query_parameter *query; /* ends with a NULL name; NULL: none */
     struct shape reply;
     int success;             /* status of success */
+    int discreet;            /* of one that tells nothing, data null, by a setting; 0: none */
     const char *message;     /* what a success says; NULL: nothing */
+    const char *media_type;  /* a success is a document of this type, in no envelope; NULL: it is */
     unsigned errors;         /* ERROR_BIT()s that the handler adds to what the row implies */
     unsigned flags;          /* enum route_flag */
     int64_t body_limit;      /* bytes; 0: the setting max_body_bytes */
@@ -75,6 +77,7 @@ struct route {
 /* The routes and models of one resource. */
 struct module {
     const char *name;
+    const char *doc; /* one sentence, for documents */
     const struct route *routes;
     size_t route_count;
     const struct model *model; /* NULL: it has none */
@@ -127,6 +130,15 @@ bool route_parameters(struct scope *scope, const struct route *route,
  * those around signing in, whose answers hold secrets and must not be kept.
  */
 bool route_takes_idempotency_key(const struct route *route);
+
+/* Visible ASCII characters that such a key has at most. */
+#define IDEMPOTENCY_KEY_MAX 255
+
+/*
+ * Claim: a success has an ETag, so that GET honours If-None-Match. It is the version of the row
+ * that it shows, or stands for the content of a document.
+ */
+bool route_has_etag(const struct route *route);
 
 /*
  * Refuses a table with a forgotten access or rate, two rows for one path, a body without a model
