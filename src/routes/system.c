@@ -1,7 +1,8 @@
-/* system.c - health, readiness and version */
+/* system.c - health, readiness, version and the contract */
 #include "keel/core/build.h"
 #include "keel/db/migrate.h"
 #include "keel/http/crud.h"
+#include "keel/http/openapi.h"
 #include "keel/model/store.h"
 
 struct status {
@@ -80,6 +81,9 @@ static const struct route routes[] = {
      .reply = {&version_model, READ},
      .flags = ROUTE_NO_DATABASE | ROUTE_ANY_QUERY | ROUTE_NO_CREDENTIALS, .success = 200,
      .summary = "What is running here."},
+    {"system.openapi", GET, "/openapi.json", openapi_serve, ACCESS_PUBLIC, .rate = RATE_READ,
+     .media_type = "application/json", .flags = ROUTE_NO_DATABASE | ROUTE_NO_CREDENTIALS,
+     .cache = CACHE_CHECK, .success = 200, .summary = "This contract, as OpenAPI 3.1."},
 };
 
 extern const struct module module_system;
