@@ -13,5 +13,6 @@ extern const struct command check_command;
 extern const struct command recount_command;
 extern const struct command purge_command;
 extern const struct command docs_command;
+extern const struct command openapi_command;
 
 #endif

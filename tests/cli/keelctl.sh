@@ -344,6 +344,64 @@ test_docs() {
     fails "a full disk is a failure" "CONFIG.md cannot be written: No space"
 }
 
+test_openapi() {
+    local folder=$work/contract
+    mkdir "$folder"
+    run openapi
+    says "openapi writes the contract" 0 '"openapi": "3.1.0"' '"/items/{id}": {' '"operationId": "items.get"'
+    run openapi --output "$folder/now.json"
+    check "--output writes the same to a file" "$status$out$err $(sha256sum <"$folder/now.json")" "0 $("$keelctl" openapi | sha256sum)"
+    run openapi --output "$work/nowhere/now.json"
+    fails "a file that cannot be written is named" "nowhere/now.json cannot be written"
+    KEEL_BASE_PATH=/v2 run openapi
+    says "the base path is the server's" 0 '"url": "/v2"'
+    run openapi sideways
+    misused "an unknown form is named" "openapi does not know sideways"
+    run openapi diff
+    misused "diff needs a contract" "which contract"
+    run openapi diff "$folder/none.json"
+    fails "a contract that is not there is named" "none.json cannot be read"
+    run openapi diff "$root/VERSION"
+    fails "a file that is no contract is refused" "is no OpenAPI 3 document"
+    run openapi diff "$folder/now.json"
+    check "without a change diff says nothing and succeeds" "$status$out$err" 0
+    sed 's/"maximum": 100,/"maximum": 50,/' "$folder/now.json" >"$folder/narrow.json"
+    run openapi diff "$folder/narrow.json"
+    says "a change that breaks nobody is named" 0 $'\tchanged\tGET /items\tparameter per_page: maximum 50 -> 100'
+    run openapi diff "$folder/now.json" "$folder/narrow.json"
+    says "one that breaks clients is an exit of 1" 1 $'breaks\tchanged\tGET /items\tparameter per_page: maximum 100 -> 50' "changes break clients"
+    run openapi diff --json "$folder/now.json" "$folder/narrow.json"
+    says "both as JSON" 1 '"breaks": true' '"where": "GET /items"'
+}
+
+test_publish() {
+    local folder=$work/published
+    mkdir "$folder"
+    run openapi publish
+    misused "publish needs a folder" "which folder"
+    run openapi publish "$folder" --check
+    says "files that are not there are stale" 1 "openapi.json is not what" "API_CHANGES.md is not what" "stale"
+    check "and a check writes none" "$(ls "$folder")" ""
+    run openapi publish "$folder"
+    check "publish writes the contract and its log" "$status $(ls "$folder" | tr '\n' ' ')" "0 API_CHANGES.md openapi.json "
+    check "the first contract is no change" "$(tail -n 1 "$folder/API_CHANGES.md")" "The first contract."
+    run openapi publish "$folder" --check
+    check "then nothing is stale" "$status$out$err" 0
+    # As the last version left it: another version, and one field fewer.
+    sed -i 's/"version": "[0-9.]*"/"version": "0.0.1"/; s/"maximum": 100,/"maximum": 500,/' "$folder/openapi.json"
+    sed -i 's/^## .*/## 0.0.1/' "$folder/API_CHANGES.md"
+    run openapi publish "$folder"
+    says "a new version is compared with the last one" 0 "openapi.released.json" "openapi.json" "API_CHANGES.md"
+    out=$(<"$folder/API_CHANGES.md")
+    says "what changed stands under its heading" 0 "## $(<"$root/VERSION")" "Since 0.0.1: " "These break clients:" \
+        '- changed: `GET /items`, parameter per_page: maximum 500 -> 100' "## 0.0.1" "The first contract."
+    run openapi publish "$folder"
+    check "again, nothing is written" "$status$out$err" 0
+    printf '%s\n' '{' >"$folder/openapi.json"
+    run openapi publish "$folder"
+    fails "a broken file is not overwritten unread" "openapi.json is no OpenAPI 3 document"
+}
+
 test_check() {
     run check
     says "check finds that everything fits" 0 "routes" "tables" "statements fit database $PGDATABASE"
@@ -442,6 +500,8 @@ test_user
 test_terminal
 test_config
 test_routes
+test_openapi
+test_publish
 test_recount
 test_purge
 test_docs
