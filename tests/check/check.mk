@@ -1,6 +1,6 @@
 # check.mk - what a change must pass: make test, make coverage, make check
 
-.PHONY: test check coverage format format-check layers tidy cppcheck keelctl-check docs docs-check browser
+.PHONY: test check contract coverage format format-check layers tidy cppcheck keelctl-check docs docs-check browser
 
 COVERAGE_FLOOR = 85
 FORMATTED = $(shell find cgi-bin include src tests -name '*.[ch]')
@@ -24,13 +24,25 @@ coverage: ## Run the tests on a coverage build; fails below the floor
 	@gcovr --root . --object-directory $(BUILD)/cov --filter src/ --filter cgi-bin/ --exclude-throw-branches \
 		--html-details $(BUILD)/coverage/index.html --print-summary --fail-under-line $(COVERAGE_FLOOR) --txt $(BUILD)/coverage/lines.txt
 
-check: ## Everything a change must pass: format, layers, clang-tidy, cppcheck, keelctl check, documents, tests, browser, coverage
+# Answers of the API tests, which contract.sh holds the contract against.
+ANSWERS = $(abspath $(BUILD))/answers
+
+contract: ## Hold the OpenAPI document against linters, a typed client and the API tests' answers
+	@deploy/local/packages build run test check
+	@$(MAKE) --no-print-directory MODE=san programs tests
+	@$(MAKE) --no-print-directory programs
+	@rm -f $(ANSWERS)
+	@KEEL_ANSWERS=$(ANSWERS) KEEL_PROGRAMS=$(abspath $(BUILD)) tests/run $(BUILD)/san/tests/api tests/contract/contract.sh
+
+check: ## Everything a change must pass: format, layers, clang-tidy, cppcheck, keelctl check, documents, tests, contract, browser, coverage
 	@deploy/local/packages build run test check
 	@$(MAKE) --no-print-directory format-check layers
 	@$(MAKE) --no-print-directory programs
 	@$(MAKE) --no-print-directory cppcheck tidy keelctl-check docs-check
 	@tests/check/docs-package
-	@$(MAKE) --no-print-directory test
+	@rm -f $(ANSWERS)
+	@KEEL_ANSWERS=$(ANSWERS) $(MAKE) --no-print-directory test
+	@KEEL_ANSWERS=$(ANSWERS) KEEL_PROGRAMS=$(abspath $(BUILD)) tests/run tests/contract/contract.sh
 	@$(MAKE) --no-print-directory browser
 	@$(MAKE) --no-print-directory coverage
 
@@ -51,9 +63,10 @@ tidy: $(GENERATED)
 	@printf '%s\n' $(SOURCES) src/cli/main.c cgi-bin/api.c | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c17 $(CPPFLAGS)' tidy
 
 # Without any setting of whoever calls: the documents say what the defaults are.
-docs: ## Write docs/API_REFERENCE.md and docs/CONFIG.md anew from the program's tables
+docs: ## Write API_REFERENCE.md, CONFIG.md, openapi.json and API_CHANGES.md below docs anew from the program's tables
 	@$(MAKE) --no-print-directory programs
 	@env -i $(BUILD)/keelctl docs --output docs
+	@env -i $(BUILD)/keelctl openapi publish docs
 
 docs-check:
 	@mkdir -p $(BUILD)/docs
@@ -61,6 +74,7 @@ docs-check:
 	@for document in $(BUILD)/docs/*.md; do \
 		diff -u docs/$${document##*/} $$document || { echo "docs/$${document##*/} is stale: make docs writes it anew" >&2; exit 1; }; \
 	done
+	@env -i $(BUILD)/keelctl openapi publish docs --check
 	@echo "docs: the generated documents are those of this build"
 
 browser: ## Try the page at /api/docs in Chromium; what it saw is kept in build/screenshots

@@ -2,6 +2,7 @@
 #include "api_parts.h"
 
 #include "keel/core/json.h"
+#include "keel/core/json_build.h"
 #include "keel/core/text.h"
 
 #include <json-c/json.h>
@@ -41,6 +42,40 @@ static void note_seen(const struct api_reply *reply)
     assert_int_equal(fclose(stream), 0);
 }
 
+/* A line for tests/contract, which holds the contract against it. */
+static void note_answer(struct api *api, const struct api_request *request,
+                        const struct api_reply *reply)
+{
+    const char *path = getenv("KEEL_ANSWERS");
+    FILE *stream = path && *path ? fopen(path, "ae") : NULL;
+    struct buffer line;
+
+    if (!stream)
+        return;
+    buffer_init(&line, &api->scope.arena);
+    json_open_object(&line, NULL);
+    json_put_text(&line, "route", reply->route ? reply->route->id : NULL);
+    json_put_int(&line, "status", reply->status);
+    json_put_text(&line, "head", reply->head);
+    json_put_format(&line, "body", "%.*s", (int)reply->body_length, reply->body);
+    /* What was refused may be anything, not even text. */
+    if (reply->status < 300) {
+        json_put_text(&line, "target", request->target);
+        json_put_text(&line, "request", request->body);
+    }
+    json_close_object(&line);
+    assert_false(line.failed);
+    fprintf(stream, "%s\n", line.data);
+    assert_int_equal(fclose(stream), 0);
+}
+
+static void parse_body(struct api *api, struct api_reply *reply)
+{
+    if (reply->body_length &&
+        !json_parse(&api->scope, reply->body, reply->body_length, &reply->json))
+        unit_fail("%s: %s", api->scope.error.message, reply->body);
+}
+
 static void parse_head(struct api_reply *reply)
 {
     int64_t status;
@@ -65,17 +100,16 @@ const struct api_reply *api_receive(struct api *api, const struct api_request *r
     reply->body_length = length - (size_t)(reply->body - answer);
     assert_non_null(reply->head);
     parse_head(reply);
-    if (reply->body_length &&
-        !json_parse(&api->scope, reply->body, reply->body_length, &reply->json))
-        unit_fail("%s: %s", api->scope.error.message, reply->body);
     const char *id = api_header(api, reply, "X-Request-Id");
 
     assert_non_null(id);
     reply->line = api_log_find(api, id);
     reply->route = find_route(api, reply->line);
+    parse_body(api, reply);
     api_check(api, request, reply);
     api_log_learn(api, request, reply);
     note_seen(reply);
+    note_answer(api, request, reply);
     return reply;
 }
 
