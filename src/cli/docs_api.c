@@ -180,6 +180,10 @@ static void add_module_heading(struct buffer *out, const struct module *module)
     }
     title[0] = (char)toupper((unsigned char)title[0]);
     markdown_heading(out, 2, title);
+    if (module->doc) {
+        markdown_text(out, module->doc);
+        buffer_add_char(out, '\n');
+    }
 }
 
 void docs_write_api(struct buffer *out, const struct docs_source *source)

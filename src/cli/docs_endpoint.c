@@ -101,7 +101,9 @@ static void add_data(struct buffer *out, const struct route *route)
 {
     const struct model *model = route->reply.model;
 
-    if (route->flags & ROUTE_BULK) {
+    if (route->media_type) {
+        buffer_add_format(out, "the document itself, `%s`, in no envelope", route->media_type);
+    } else if (route->flags & ROUTE_BULK) {
         buffer_add_text(out,
                         "`data` says how many were `created`, `updated` and `deleted`, and has in"
                         " `results`, in the order of the operations, the `op`, `id` and"
@@ -122,17 +124,13 @@ static void add_data(struct buffer *out, const struct route *route)
     }
 }
 
-/* A row with a version has it as its ETag; the new row of a generic handler has a Location. */
+/* The new row of a generic handler has a Location. */
 static void add_answer_headers(struct buffer *out, const struct route *route)
 {
-    const struct model *model = route->reply.model;
-    bool has_tag = model && model->table && !(route->reply.use & (LIST | WHOLE)) &&
-                   model_find(model, "version");
-
     if (route->handler == crud_create)
         buffer_add_text(out, "; `Location` is its path");
-    if (has_tag)
-        buffer_add_text(out, "; `ETag` is its version");
+    if (route_has_etag(route))
+        buffer_add_text(out, "; `ETag` stands for its version");
 }
 
 static void add_answer(struct buffer *out, const struct route *route)

@@ -135,19 +135,13 @@ static void add_query(struct table_of *table, const struct docs_source *source,
         add_query_row(table, route, &parameters.list[i]);
 }
 
-/* Claim: a GET of the row honours If-None-Match. */
-static bool is_conditional(const struct route *route)
-{
-    return route_selects(route) && model_find(route->reply.model, "version");
-}
-
 static void add_headers(struct table_of *table, const struct route *route)
 {
     unsigned errors = route_errors(route);
 
-    if (is_conditional(route))
+    if (route->method == GET && route_has_etag(route))
         add_row(table, "If-None-Match", "header", "`ETag` of an answer",
-                "304 without a body while the row still has this version.");
+                "304 without a body while it still has this version.");
     if (errors & ERROR_BIT(ERR_PRECONDITION_FAILED))
         add_row(table, "If-Match", "header", "`ETag` of an answer",
                 errors & ERROR_BIT(ERR_PRECONDITION_REQUIRED)

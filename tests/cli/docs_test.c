@@ -281,6 +281,8 @@ static const struct route rows[] = {
     {"tags.set", POST, "/tags", never_called, ACCESS_PUBLIC, .rate = RATE_WRITE,
      .body = {&tags_model, CREATE}, .reply = {&tags_model, READ | WHOLE}, .success = 200,
      .flags = ROUTE_MAY_OMIT_BODY, .summary = "Tag."},
+    {"things.map", GET, "/things/map", never_called, ACCESS_PUBLIC, .rate = RATE_READ,
+     .media_type = "image/svg+xml", .success = 200, .summary = "A picture."},
     {"quotes.add", POST, "/by/{name}/quotes", never_called, ACCESS_PUBLIC, .rate = RATE_WRITE,
      .body = {&quotes_model, CREATE}, .query = dry_run, .success = 202, .summary = "Add <one>."},
 };
@@ -329,6 +331,9 @@ static void test_rows(void **state)
     must_hold(text, "curl -X PATCH ");
     must_hold(text, "`message` is “Changed”");
     must_hold(of_things(fixture, "DELETE /v2/things/{id}"), "`data` is null");
+    text = of_things(fixture, "GET /v2/things/map");
+    must_hold(text, "the document itself, `image/svg+xml`, in no envelope");
+    must_hold(text, "| `If-None-Match` | header |");
 }
 
 static void test_bulk(void **state)
