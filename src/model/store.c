@@ -202,7 +202,7 @@ static bool delete_row(struct scope *scope, const struct model *model, int64_t i
 
 /*
  * Says who still uses the row, if that can be found out; the refusal itself stays what it was. A
- * transaction goes back to its mark first: after an error it would answer no question.
+ * transaction goes back first: after an error it would answer no question.
  */
 static void explain_use(struct scope *scope, const struct model *model, int64_t id)
 {
@@ -210,9 +210,8 @@ static void explain_use(struct scope *scope, const struct model *model, int64_t 
     const char *sentence = NULL;
 
     scope_clear_error(scope);
-    bool known =
-        (!db_in_transaction(scope->db) || db_script(scope, "store_delete", "ROLLBACK TO here")) &&
-        references_describe(scope, model, id, &sentence);
+    bool known = (!db_in_transaction(scope->db) || db_go_back(scope)) &&
+                 references_describe(scope, model, id, &sentence);
 
     scope->error = refusal;
     if (known && sentence)
@@ -223,7 +222,7 @@ static void explain_use(struct scope *scope, const struct model *model, int64_t 
 
 bool store_delete(struct scope *scope, const struct model *model, int64_t id)
 {
-    if (db_in_transaction(scope->db) && !db_script(scope, "store_delete", "SAVEPOINT here"))
+    if (db_in_transaction(scope->db) && !db_savepoint(scope))
         return false;
     if (delete_row(scope, model, id))
         return true;

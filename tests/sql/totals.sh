@@ -57,7 +57,7 @@ any_history() {
 watch_totals() {
     while [ -e "$work/writing" ]; do
         wrong_totals
-        sql "CALL row_totals_fold('items')"
+        sql "SET lock_timeout = '1s'; CALL row_totals_fold('items')"
     done
 }
 
@@ -127,7 +127,7 @@ test_meeting() {
     open_session first
     tell first "BEGIN; $insert ('i', 1, 1);"
     settle first
-    sql "DELETE FROM items WHERE category_id = 2; CALL row_totals_fold('items')"
+    sql "SET lock_timeout = '1s'; DELETE FROM items WHERE category_id = 2; CALL row_totals_fold('items')"
     tell first "COMMIT;"
     settle first
     close_session first
