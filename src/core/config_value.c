@@ -1,6 +1,7 @@
 /* config_value.c - reading one setting's text into struct config, and rules between settings */
 #include "config_value.h"
 
+#include "keel/core/mail_address.h"
 #include "keel/core/secret.h"
 #include "keel/core/text.h"
 
@@ -133,13 +134,80 @@ static void check_secret(struct scope *scope, const char *variable, const char *
                    variable);
 }
 
+/* What stands in a link, in front of "/page": "https://app.example.com". */
+static void check_public_url(struct scope *scope, const char *url)
+{
+    size_t length = strlen(url);
+
+    if ((strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0) ||
+        url[length - 1] == '/' || strpbrk(url, " \"'<>#?"))
+        fail_field(scope, "KEEL_PUBLIC_URL", "url",
+                   "KEEL_PUBLIC_URL must begin with https:// or http:// and not end with a slash.");
+}
+
+static void check_smtp(struct scope *scope, const struct config *config)
+{
+    const char *url = config->mail_smtp_url;
+    bool is_encrypted =
+        strncmp(url, "smtps://", 8) == 0 || strcmp(config->mail_smtp_tls, "required") == 0;
+
+    if (strcmp(config->mail_transport, "smtp") != 0)
+        return;
+    /* Credentials in it would be shown wherever the address is. */
+    if ((strncmp(url, "smtp://", 7) != 0 && strncmp(url, "smtps://", 8) != 0) || strpbrk(url, "@ "))
+        fail_field(scope, "KEEL_MAIL_SMTP_URL", "url",
+                   "KEEL_MAIL_SMTP_URL must be smtp://host:port or smtps://host:port, without a "
+                   "user.");
+    if (*config->mail_smtp_password && !is_encrypted)
+        fail_field(scope, "KEEL_MAIL_SMTP_TLS", "unsafe",
+                   "KEEL_MAIL_SMTP_TLS is off: KEEL_MAIL_SMTP_PASSWORD would be sent for everybody "
+                   "to read.");
+}
+
+static void check_mail(struct scope *scope, const struct config *config)
+{
+    struct mail_address from;
+
+    check_public_url(scope, config->public_url);
+    check_smtp(scope, config);
+    if (!mail_address_read(&scope->arena, config->mail_from, &from) && from.spec)
+        fail_field(scope, "KEEL_MAIL_FROM", "address",
+                   "KEEL_MAIL_FROM must be an address, or a name and <an address>.");
+    else if (!from.spec)
+        fail_memory(scope);
+    if (strcmp(config->mail_transport, "sendmail") == 0 && *config->mail_command != '/')
+        fail_field(scope, "KEEL_MAIL_COMMAND", "path",
+                   "KEEL_MAIL_COMMAND must begin with a whole path.");
+}
+
+/* What is good for trying things out, and would make mails come to nothing elsewhere. */
+static void check_mail_in_production(struct scope *scope, const struct config *config)
+{
+    bool is_folder = strcmp(config->mail_transport, "folder") == 0;
+
+    if (strcmp(config->mail_transport, "none") == 0)
+        return;
+    if (is_folder && *config->mail_folder == '\0')
+        fail_field(scope, "KEEL_MAIL_TRANSPORT", "required",
+                   "KEEL_MAIL_TRANSPORT must be set in production: smtp, sendmail, none, or folder "
+                   "with KEEL_MAIL_FOLDER.");
+    else if (strncmp(config->public_url, "http://127.0.0.1", 16) == 0)
+        fail_field(scope, "KEEL_PUBLIC_URL", "required",
+                   "KEEL_PUBLIC_URL must be set in production: links in mails begin with it.");
+    else if (strstr(config->mail_from, "@localhost"))
+        fail_field(scope, "KEEL_MAIL_FROM", "required",
+                   "KEEL_MAIL_FROM must be set in production.");
+}
+
 bool config_check(struct scope *scope, const struct config *config)
 {
     check_base_path(scope, config->base_path);
+    check_mail(scope, config);
     if (config->argon2_memory_kib < config->argon2_lanes * ARGON2_LANE_KIB)
         fail_field(scope, "KEEL_ARGON2_MEMORY_KIB", "range",
                    "KEEL_ARGON2_MEMORY_KIB must be at least 8 for each lane.");
     if (config->environment == ENV_PRODUCTION) {
+        check_mail_in_production(scope, config);
         check_secret(scope, "KEEL_JWT_SECRET", config->jwt_secret);
         check_secret(scope, "KEEL_SESSION_SECRET", config->session_secret);
         check_secret(scope, "KEEL_CURSOR_SECRET", config->cursor_secret);

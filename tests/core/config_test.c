@@ -384,9 +384,13 @@ static void test_migration_url(void **state)
 
 static void test_production(void **state)
 {
-    char *const complete[] = {"KEEL_ENV=production",         "KEEL_JWT_SECRET=" STRONG,
-                              "KEEL_CURSOR_SECRET=" STRONG,  "KEEL_DATABASE_URL=dbname=a",
-                              "KEEL_SESSION_SECRET=" STRONG, NULL};
+    char *const complete[] = {"KEEL_ENV=production",
+                              "KEEL_JWT_SECRET=" STRONG,
+                              "KEEL_CURSOR_SECRET=" STRONG,
+                              "KEEL_DATABASE_URL=dbname=a",
+                              "KEEL_SESSION_SECRET=" STRONG,
+                              "KEEL_MAIL_TRANSPORT=none",
+                              NULL};
     static const struct {
         size_t place;
         char *variable;
@@ -400,6 +404,8 @@ static void test_production(void **state)
         {2, "KEEL_CURSOR_SECRET=short", "KEEL_CURSOR_SECRET", "weak"},
         {3, "X=", "KEEL_DATABASE_URL", "required"},
         {4, "X=", "KEEL_SESSION_SECRET", "weak"},
+        {5, "X=", "KEEL_MAIL_TRANSPORT", "required"},
+        {5, "KEEL_MAIL_FOLDER=/mails", "KEEL_PUBLIC_URL", "required"},
     };
     struct fixture *fixture = *state;
 
@@ -416,6 +422,79 @@ static void test_production(void **state)
         environment[0] = "KEEL_ENV=development";
         assert_true(load(fixture, environment));
     }
+}
+
+static void test_mail(void **state)
+{
+    static const struct {
+        char *variables[4];
+        const char *field, *code; /* NULL: it is taken */
+    } cases[] = {
+        {{"KEEL_PUBLIC_URL=https://example.com/app"}, NULL, NULL},
+        {{"KEEL_PUBLIC_URL=example.com"}, "KEEL_PUBLIC_URL", "url"},
+        {{"KEEL_PUBLIC_URL=https://example.com/"}, "KEEL_PUBLIC_URL", "url"},
+        {{"KEEL_PUBLIC_URL=https://example.com/?a"}, "KEEL_PUBLIC_URL", "url"},
+        {{"KEEL_PUBLIC_URL=https://exa mple.com"}, "KEEL_PUBLIC_URL", "url"},
+        {{"KEEL_MAIL_FROM=Ada, Ltd. <ada@example.com>"}, NULL, NULL},
+        {{"KEEL_MAIL_FROM=Ada"}, "KEEL_MAIL_FROM", "address"},
+        {{"KEEL_MAIL_FROM=a@b, c@d"}, "KEEL_MAIL_FROM", "address"},
+        {{"KEEL_MAIL_TRANSPORT=pigeon"}, "KEEL_MAIL_TRANSPORT", "choice"},
+        {{"KEEL_MAIL_TRANSPORT=sendmail"}, NULL, NULL},
+        {{"KEEL_MAIL_TRANSPORT=sendmail", "KEEL_MAIL_COMMAND=sendmail -t"},
+         "KEEL_MAIL_COMMAND",
+         "path"},
+        {{"KEEL_MAIL_TRANSPORT=smtp"}, "KEEL_MAIL_SMTP_URL", "url"},
+        {{"KEEL_MAIL_TRANSPORT=smtp", "KEEL_MAIL_SMTP_URL=smtp://mx.example.com:587"}, NULL, NULL},
+        {{"KEEL_MAIL_TRANSPORT=smtp", "KEEL_MAIL_SMTP_URL=smtp://me:hush@mx.example.com"},
+         "KEEL_MAIL_SMTP_URL",
+         "url"},
+        {{"KEEL_MAIL_TRANSPORT=smtp", "KEEL_MAIL_SMTP_URL=https://mx.example.com"},
+         "KEEL_MAIL_SMTP_URL",
+         "url"},
+        {{"KEEL_MAIL_TRANSPORT=smtp", "KEEL_MAIL_SMTP_URL=smtp://mx", "KEEL_MAIL_SMTP_TLS=off"},
+         NULL,
+         NULL},
+        {{"KEEL_MAIL_TRANSPORT=smtp", "KEEL_MAIL_SMTP_URL=smtp://mx", "KEEL_MAIL_SMTP_TLS=off",
+          "KEEL_MAIL_SMTP_PASSWORD=hush"},
+         "KEEL_MAIL_SMTP_TLS",
+         "unsafe"},
+        {{"KEEL_MAIL_TRANSPORT=smtp", "KEEL_MAIL_SMTP_URL=smtps://mx", "KEEL_MAIL_SMTP_TLS=off",
+          "KEEL_MAIL_SMTP_PASSWORD=hush"},
+         NULL,
+         NULL},
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *environment[COUNT(cases[i].variables) + 1] = {0};
+
+        memcpy(environment, cases[i].variables, sizeof cases[i].variables);
+        if (load(fixture, environment) != !cases[i].field)
+            unit_fail("case %zu: %s", i, fixture->scope.error.message);
+        if (!cases[i].field)
+            continue;
+        assert_field_error(fixture, cases[i].field, cases[i].code);
+        assert_null(strstr(fixture->scope.error.message, "hush"));
+    }
+}
+
+static void test_mail_in_production(void **state)
+{
+    char *environment[] = {"KEEL_ENV=production",
+                           "KEEL_JWT_SECRET=" STRONG,
+                           "KEEL_CURSOR_SECRET=" STRONG,
+                           "KEEL_DATABASE_URL=dbname=a",
+                           "KEEL_SESSION_SECRET=" STRONG,
+                           "KEEL_MAIL_TRANSPORT=sendmail",
+                           "KEEL_PUBLIC_URL=https://example.com",
+                           "X=",
+                           NULL};
+    struct fixture *fixture = *state;
+
+    assert_false(load(fixture, environment));
+    assert_field_error(fixture, "KEEL_MAIL_FROM", "required");
+    environment[7] = "KEEL_MAIL_FROM=keel@example.com";
+    assert_true(load(fixture, environment));
 }
 
 static void test_secrets_hidden(void **state)
@@ -550,6 +629,9 @@ int main(void)
         FIXTURE_TEST("migrations use the database of the program unless told otherwise",
                      test_migration_url),
         FIXTURE_TEST("production refuses weak secrets and no database", test_production),
+        FIXTURE_TEST("settings of mail that cannot work are refused", test_mail),
+        FIXTURE_TEST("production wants to know how and from whom mail goes out",
+                     test_mail_in_production),
         FIXTURE_TEST("secrets are hidden in the list of settings", test_secrets_hidden),
         FIXTURE_TEST("no value of a secret stands in an error", test_secrets_in_errors),
         {.name = "every member of the configuration has its row", .test_func = test_table},

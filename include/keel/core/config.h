@@ -51,6 +51,22 @@ struct config {
     const char *default_role;
     bool hide_accounts;
 
+    const char *public_url;
+    const char *mail_transport;
+    const char *mail_from;
+    const char *mail_templates;
+    const char *mail_folder;
+    const char *mail_command;
+    const char *mail_smtp_url;
+    const char *mail_smtp_user;
+    const char *mail_smtp_password;
+    const char *mail_smtp_tls;
+    const char *mail_smtp_ca;
+    int64_t mail_timeout_s;
+    int64_t mail_attempts;
+    int64_t mail_retry_s;
+    int64_t mail_keep_s;
+
     bool require_if_match;
     int64_t idempotency_hours;
     int64_t cache_seconds;
