@@ -32,6 +32,8 @@ LDFLAGS_cov = --coverage
 CFLAGS += -std=c17 -g $(WARNINGS) $(CFLAGS_$(MODE)) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(MODE))
 LDLIBS = -lfcgi -largon2 $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+# Who sends mail needs libcurl; the worker only queues it and stays without.
+MAIL_LDLIBS = -lcurl
 TEST_LDLIBS = -lcmocka -lcurl
 
 SOURCES := $(sort $(shell find src -name '*.c' ! -path src/cli/main.c))
@@ -45,6 +47,7 @@ REPLAYS = $(FUZZERS:%.c=$(OUT)/%)
 QUERIES := $(sort $(wildcard sql/queries/*.sql))
 MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 SEEDS := $(sort $(wildcard sql/seeds/*.sql))
+MAILS := $(sort $(wildcard deploy/mail/*))
 
 # `make V=1` shows whole commands.
 Q = $(if $(V),,@)
@@ -72,7 +75,7 @@ $(OUT)/api: $(OUT)/cgi-bin/api.o $(OUT)/libkeel.a
 
 $(OUT)/keelctl: $(OUT)/src/cli/main.o $(OUT)/libkeel.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(MAIL_LDLIBS)
 
 $(OUT)/libkeel.a: $(OBJECTS)
 	$(call say,AR,$@)
@@ -101,15 +104,17 @@ $(BUILD)/gen/sql.c: $(QUERIES) sql/embed_queries.awk
 	$(call say,GEN,$@)
 	$(Q)awk -v mode=source -f sql/embed_queries.awk $(QUERIES) > $@
 
-$(BUILD)/gen/embedded.h: $(MIGRATIONS) $(SEEDS) sql/embed_files.awk
-	@mkdir -p $(@D)
-	$(call say,GEN,$@)
-	$(Q)LC_ALL=C awk -v mode=header -f sql/embed_files.awk array=embedded_migrations $(MIGRATIONS) array=embedded_seeds $(SEEDS) > $@
+EMBEDDED = array=embedded_migrations $(MIGRATIONS) array=embedded_seeds $(SEEDS) array=embedded_mail $(MAILS)
 
-$(BUILD)/gen/embedded.c: $(MIGRATIONS) $(SEEDS) sql/embed_files.awk
+$(BUILD)/gen/embedded.h: $(MIGRATIONS) $(SEEDS) $(MAILS) sql/embed_files.awk
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)
-	$(Q)LC_ALL=C awk -v mode=source -f sql/embed_files.awk array=embedded_migrations $(MIGRATIONS) array=embedded_seeds $(SEEDS) > $@
+	$(Q)LC_ALL=C awk -v mode=header -f sql/embed_files.awk $(EMBEDDED) > $@
+
+$(BUILD)/gen/embedded.c: $(MIGRATIONS) $(SEEDS) $(MAILS) sql/embed_files.awk
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q)LC_ALL=C awk -v mode=source -f sql/embed_files.awk $(EMBEDDED) > $@
 
 # Written anew only when it changes, so that a commit alone rebuilds nothing else.
 $(BUILD)/gen/build.c: FORCE

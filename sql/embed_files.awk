@@ -1,4 +1,4 @@
-# embed_files.awk - turns whole files (migrations, seeds) into C arrays
+# embed_files.awk - turns whole files (migrations, seeds, texts of mails) into C arrays
 #
 #   LC_ALL=C awk -v mode=header -f sql/embed_files.awk array=embedded_migrations sql/migrations/*.sql \
 #       array=embedded_seeds sql/seeds/*.sql > embedded.h
@@ -93,7 +93,7 @@ BEGIN {
         refuse("embed_files.awk", "run it with LC_ALL=C: it must see bytes")
     learn_characters()
     print "/* embedded." (mode == "header" ? "h" : "c") \
-        " - migrations and seeds; made by sql/embed_files.awk, do not edit */"
+        " - files built into the programs; made by sql/embed_files.awk, do not edit */"
     if (mode == "header")
         print "#ifndef KEEL_GENERATED_EMBEDDED_H\n#define KEEL_GENERATED_EMBEDDED_H\n\n#include <stddef.h>\n"
     else

@@ -1,0 +1,3 @@
+-- Purpose: no outbox; mail that was not sent yet is lost.
+
+DROP TABLE mail_outbox;
