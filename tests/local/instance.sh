@@ -87,6 +87,22 @@ test_users() {
         "$(printf '0100007F:%04X' "$KEEL_PORT")"
 }
 
+# Whatever lies in the outbox is a file a moment later, its links to where this instance is.
+test_mail() {
+    local tries mails=$KEEL_VAR/mail
+    check "mails are nobody else's business" "$(stat -c %a "$mails")" 700
+    psql -XAtqd "$(sed -n 's/^KEEL_DATABASE_URL=//p' "$KEEL_VAR/keel.env")" -c "
+        INSERT INTO mail_outbox (kind, recipient, subject, text_body, html_body, message_id)
+        VALUES ('test', 'ada@example.org', 'Hello', 'text', 'html', '<0@x>')"
+    for ((tries = 0; tries < 100; tries++)); do
+        ! compgen -G "$mails/*.eml" >/dev/null || break
+        sleep 0.1
+    done
+    check "a mail in the outbox becomes a file" "$(grep -c '^To: ada@example.org' "$mails"/*.eml)" 1
+    holds "links lead to this instance" "$(cat "$KEEL_VAR/worker.env")" "KEEL_PUBLIC_URL=http://127.0.0.1:$KEEL_PORT"
+    check "what sends it runs as the workers do" "$(ps -o user= -p "$(pid_of mail)")" "$(ps -o user= -p "$(workers | cut -d ' ' -f 1)")"
+}
+
 test_again() {
     local before
     before="$(workers) $(pid_of nginx) $(pid_of PostgreSQL) $(sha256sum <"$KEEL_VAR/keel.env")"
@@ -95,7 +111,7 @@ test_again() {
     check "the same processes and secrets are there" \
         "$(workers) $(pid_of nginx) $(pid_of PostgreSQL) $(sha256sum <"$KEEL_VAR/keel.env")" "$before"
     run status
-    says "status says that all is up" 0 "PostgreSQL  up" "workers     up" "nginx       up" "ready       yes"
+    says "status says that all is up" 0 "PostgreSQL  up" "workers     up" "mail        up" "nginx       up" "ready       yes"
 }
 
 test_restart() {
@@ -120,6 +136,9 @@ test_half_up() {
     kill -9 "$(cut -d ' ' -f 1 "$KEEL_VAR/state/workers.pid")"
     repairs workers "up replaces workers whose supervisor was killed"
     check "no worker of before is left" "$(workers | wc -w) $(pgrep -fxc "$KEEL_VAR/bin/api")" "4 4"
+    kill -9 "$(pid_of mail)"
+    repairs mail "up starts mail again when its supervisor was killed"
+    check "and there is one process of it" "$(pgrep -fxc "$KEEL_VAR/bin/keelctl mail send --watch 1")" 1
     kill -9 "$(pid_of nginx)"
     repairs nginx "up starts nginx again, whose children still had the port"
     kill -9 "$(pid_of PostgreSQL)"
@@ -273,6 +292,7 @@ test_missing_tool
 test_first_start
 test_what_it_says
 test_users
+test_mail
 test_again
 test_restart
 test_half_up

@@ -22,6 +22,7 @@ instance_up() {
     programs_take_api
     programs_seed
     workers_ensure
+    mail_ensure
     web_ensure
     web_wait_ready
     trap - EXIT INT TERM
@@ -72,6 +73,8 @@ To read and try it in a browser: $url/api/docs
 
 $(programs_demo_accounts | awk -F : '{printf "  %-20s %s\n", $1, $2}')
 
+Mails go to $(instance_mail_place)
+
 Try:
   curl -s '$url/api/items?per_page=3'
   TOKEN=\$(curl -s $url/api/auth/login -H 'Content-Type: application/json' -d '{"email":"editor@example.com","password":"editor-password-1"}' | sed -n 's/.*"token": *"\\([^"]*\\)".*/\\1/p'); echo "\$TOKEN"
@@ -86,8 +89,9 @@ instance_down() {
         return 0
     fi
     place_lock
-    ! { web_pid || workers_watcher || database_pid; } >/dev/null || was=true
+    ! { web_pid || mail_watcher || workers_watcher || database_pid; } >/dev/null || was=true
     web_stop
+    mail_stop
     workers_stop
     database_stop
     instance_sweep_sockets
@@ -119,6 +123,12 @@ instance_status() {
         say_part workers down ''
         all=false
     fi
+    if pid=$(mail_watcher); then
+        say_part mail up "to $(instance_mail_place), pid $pid"
+    else
+        say_part mail down ''
+        all=false
+    fi
     if pid=$(web_pid); then
         say_part nginx up "pid $pid"
         [[ $(web_code /api/health/ready) != 200 ]] || ready=yes
@@ -132,6 +142,18 @@ instance_status() {
     $all && [[ $ready == yes ]]
 }
 
+# Where mail goes: the folder to look into, or the transport's name.
+instance_mail_place() {
+    local transport folder
+    transport=$(settings_keelctl config get mail_transport 2>/dev/null) || return 0
+    folder=$(settings_keelctl config get mail_folder 2>/dev/null) || return 0
+    if [[ $transport == folder ]]; then
+        printf '%s\n' "$folder"
+    else
+        printf '%s\n' "$transport"
+    fi
+}
+
 # What multiwatch was told, whatever this call's environment says.
 instance_workers_wanted() {
     local watcher words
@@ -143,7 +165,7 @@ instance_workers_wanted() {
 
 instance_logs() {
     [[ -d $var/log ]] || die "There are no logs in $var: make up starts the instance."
-    exec tail -n 20 -F -- "$var/log/keel/keel.log" "$var/log/workers.log" "$var/log/nginx-error.log" "$var/log/postgresql.log"
+    exec tail -n 20 -F -- "$var/log/keel/keel.log" "$var/log/workers.log" "$var/log/mail.log" "$var/log/nginx-error.log" "$var/log/postgresql.log"
 }
 
 instance_restart_workers() {

@@ -31,7 +31,7 @@ settings_fit() {
 # line of an older file. The secrets come from settings_complete.
 settings_write() {
     local host=${sockets// /\\ }/db file=$var/keel.env line
-    local places='KEEL_DATABASE_URL|KEEL_MIGRATION_DATABASE_URL|KEEL_LOG|KEEL_RATE_FILE'
+    local places='KEEL_DATABASE_URL|KEEL_MIGRATION_DATABASE_URL|KEEL_LOG|KEEL_RATE_FILE|KEEL_MAIL_FOLDER'
     (
         umask 077
         {
@@ -50,9 +50,12 @@ settings_write() {
     ) || die "$file cannot be written."
 }
 
-# Adds the secrets that keel.env has none of yet: all of them at first, a new one when the program has learnt to want it.
+# Adds what keel.env has none of yet: all secrets at first, a new one when the program has learnt to want it, and the
+# folder of mails.
 settings_complete() {
     local name
+    grep -q '^KEEL_MAIL_FOLDER=' "$var/keel.env" || printf 'KEEL_MAIL_FOLDER=%s\n' "$var/mail" >>"$var/keel.env" ||
+        die "$var/keel.env cannot be written."
     for name in KEEL_JWT_SECRET KEEL_SESSION_SECRET KEEL_CURSOR_SECRET; do
         grep -q "^$name=" "$var/keel.env" || printf '%s=%s\n' "$name" "$(settings_random 48)" >>"$var/keel.env" ||
             die "$var/keel.env cannot be written."
@@ -65,6 +68,8 @@ settings_for_workers() {
     (
         umask 077
         grep -v '^KEEL_MIGRATION_' "$var/keel.env" >"$file.new"
+        # Links in mails lead to where the instance is now, unless somebody says otherwise.
+        grep -q '^KEEL_PUBLIC_URL=' "$file.new" || printf 'KEEL_PUBLIC_URL=http://127.0.0.1:%s\n' "$port" >>"$file.new"
         ((EUID != 0)) || chown "$web_user:" -- "$file.new"
         mv -- "$file.new" "$file"
     ) || die "$file cannot be written."

@@ -6,11 +6,11 @@ instance_dev() {
     command -v inotifywait >/dev/null || die "inotifywait is missing; on Debian, deploy/local/packages run installs it."
     workers_watcher >/dev/null || die "Keel is not running: make up starts it."
     trap 'say ""; say "No longer watching. The instance still runs at $(web_url); make down stops it."; exit 0' INT TERM
-    say "Watching src, include, cgi-bin and sql. Ctrl-C ends the watching, not the instance."
+    say "Watching src, include, cgi-bin, sql and deploy/mail. Ctrl-C ends the watching, not the instance."
     cd -- "$checkout" || exit 1
     # One listener for good, not one per change: what is saved during a build is seen after it.
     exec {changes}< <(exec inotifywait -q -m -r -e close_write,move,delete --exclude '(/\.[^/]*|~|/4913)$' \
-        --format '%w%f' src include cgi-bin sql 2>/dev/null)
+        --format '%w%f' src include cgi-bin sql deploy/mail 2>/dev/null)
     watcher=$!
     trap 'kill "$watcher" 2>/dev/null || true' EXIT
     while watch_next "$changes"; do
@@ -40,11 +40,12 @@ watch_build() {
 }
 
 watch_take() {
-    changed=()
+    changed=() started=()
     trap - EXIT
     place_lock
     programs_take keelctl
     programs_migrate
     programs_take_api
     ! workers_are_old || workers_restart
+    mail_ensure
 }
