@@ -30,9 +30,11 @@ static const char introduction[] =
     " restart` does that for the local instance, and `make up` where the settings have changed. |\n"
     "| web server | The web server's configuration is made from it: `nginx/render` again, then"
     " reload nginx. `make up` does both. |\n"
-    "| next call | The next call of `keelctl` has it. |\n"
+    "| next call | The next call of `keelctl` has it; `keelctl mail send --watch`, which stays, is "
+    "started again by `make up`. |\n"
     "\n"
-    "In production a secret that is weak or missing, or no database, keeps the program from"
+    "In production a secret that is weak or missing, or no database, or no way for mail to go out, "
+    "keeps the program from"
     " starting. So does a value outside of its limits, everywhere; all wrong ones are named at"
     " once.\n";
 

@@ -37,22 +37,17 @@ static const struct transport *const transports[] = {
     &transport_smtp,
 };
 
-static bool open_sender(struct scope *scope, struct sender *sender)
+/* The one that the settings name; NULL: failed, recorded. */
+static const struct transport *find_transport(struct scope *scope)
 {
     const char *wanted = scope->config->mail_transport;
 
     for (size_t i = 0; i < sizeof transports / sizeof transports[0]; i++) {
-        if (strcmp(transports[i]->name, wanted) == 0) {
-            sender->transport = transports[i];
-            return sender->transport->open(scope, &sender->state);
-        }
+        if (strcmp(transports[i]->name, wanted) == 0)
+            return transports[i];
     }
-    return fail(scope, ERR_INTERNAL, "No mail is sent here: KEEL_MAIL_TRANSPORT is %s", wanted);
-}
-
-static void close_sender(const struct sender *sender)
-{
-    sender->transport->close(sender->state);
+    fail(scope, ERR_INTERNAL, "No mail is sent here: KEEL_MAIL_TRANSPORT is %s", wanted);
+    return NULL;
 }
 
 int64_t mail_backoff_s(int64_t attempt, unsigned random)
@@ -205,14 +200,14 @@ static bool drain_with(struct scope *scope, const struct sender *sender,
 
 bool mail_send_due(struct scope *scope, const struct mail_drain *drain, struct mail_tally *tally)
 {
-    struct sender sender;
+    struct sender sender = {.transport = find_transport(scope)};
 
     *tally = (struct mail_tally){0};
-    if (!open_sender(scope, &sender))
+    if (!sender.transport || !sender.transport->open(scope, &sender.state))
         return false;
     bool done = drain_with(scope, &sender, drain, tally);
 
-    close_sender(&sender);
+    sender.transport->close(sender.state);
     return done;
 }
 
@@ -233,16 +228,16 @@ bool mail_send_now(struct scope *scope, const char *to, const struct mail_text *
 {
     struct message message = {.created_s = clock_now_us() / 1000000, .text = *text};
     struct delivery delivery = {OUTCOME_FAILED, NULL};
-    struct sender sender;
+    struct sender sender = {.transport = find_transport(scope)};
 
-    if (!take_recipient(scope, to, &message.to))
+    if (!sender.transport || !take_recipient(scope, to, &message.to))
         return false;
     message.mail_id = mail_make_id(scope);
-    if (!message.mail_id || !open_sender(scope, &sender))
+    if (!message.mail_id || !sender.transport->open(scope, &sender.state))
         return false;
     bool done = sender.transport->send(scope, sender.state, &message, &delivery);
 
-    close_sender(&sender);
+    sender.transport->close(sender.state);
     if (!done || delivery.outcome == OUTCOME_SENT)
         return done;
     fail(scope, ERR_UNAVAILABLE, "The mail could not be sent");

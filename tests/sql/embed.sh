@@ -95,13 +95,13 @@ test_round_trip() {
     for mode in header:h source:c; do
         awk -v mode="${mode%:*}" -f "$root/sql/embed_queries.awk" "$work"/in/*.sql >"$work/sql.${mode#*:}"
         awk -v mode="${mode%:*}" -f "$root/sql/embed_files.awk" array=embedded_first "$work"/in/*.sql \
-            array=embedded_second "$root"/sql/migrations/*.sql "$root"/sql/seeds/*.sql >"$work/embedded.${mode#*:}"
+            array=embedded_second "$root"/sql/migrations/*.sql "$root"/sql/seeds/*.sql "$root"/deploy/mail/* >"$work/embedded.${mode#*:}"
     done
     out=$(${CC:-cc} -std=c17 -Wall -Wextra -Wpedantic -Wconversion -Werror -I "$root/include" -I "$work" \
         -o "$work/program" "$work/main.c" "$work/sql.c" "$work/embedded.c" 2>&1)
     verdict "what is generated compiles without a warning" $? "$out"
     check "queries arrive as they were written" "$(cd "$work/out" && "$work/program")" "$(cat "$work/wanted")"
-    for file in "$work"/in/*.sql "$root"/sql/migrations/*.sql "$root"/sql/seeds/*.sql; do
+    for file in "$work"/in/*.sql "$root"/sql/migrations/*.sql "$root"/sql/seeds/*.sql "$root"/deploy/mail/*; do
         cmp -s "$file" "$work/out/$(basename "$file")"
         verdict "$(basename "$file") arrives byte by byte" $?
     done
