@@ -408,7 +408,7 @@ test_check() {
     sql "DROP TRIGGER items_count_insert ON items"
     run check
     fails "check names a table that nobody counts any more" "items: is counted in the column table"
-    sql "TRUNCATE items, categories"
+    sql "TRUNCATE items, categories CASCADE"
     sql "ALTER TABLE items ALTER COLUMN price TYPE numeric(12,3), ALTER COLUMN description SET NOT NULL, ADD COLUMN code text NOT NULL DEFAULT ''"
     sql "ALTER TABLE items ALTER COLUMN code DROP DEFAULT; ALTER TABLE categories ALTER COLUMN name TYPE varchar(20)"
     run check

@@ -19,7 +19,7 @@ broken_rules() {
 
 # Category 5 without items, but with a deleted one (25) that may come back.
 reset_shop() {
-    sql "TRUNCATE items, categories RESTART IDENTITY" && run_file "$root/sql/seeds/test.sql" &&
+    sql "TRUNCATE items, categories RESTART IDENTITY CASCADE" && run_file "$root/sql/seeds/test.sql" &&
         sql "UPDATE items SET is_active = false WHERE category_id = 5;
              UPDATE items SET category_id = 5 WHERE id = 25"
 }

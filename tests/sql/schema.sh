@@ -225,7 +225,7 @@ test_migrations_with_rows() {
 
 test_dev_seed() {
     local before out
-    sql "TRUNCATE items, categories RESTART IDENTITY"
+    sql "TRUNCATE items, categories RESTART IDENTITY CASCADE"
     out=$(run_file "$root/sql/seeds/dev.sql")
     verdict "the demo seed loads" $? "$out"
     before=$(rows_of_shop)

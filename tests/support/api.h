@@ -115,6 +115,9 @@ void api_must_fail(const struct api_reply *reply, const char *code);
 /* The answer is a VALIDATION_ERROR that names this field with this code among its errors. */
 void api_must_refuse(const struct api_reply *reply, const char *field, const char *code);
 
+/* The answer's data has every member of this JSON object, with the value as it is written there. */
+void api_must_hold(struct api *api, const struct api_reply *reply, const char *object);
+
 /* Text in the memory of the test. */
 const char *api_format(struct api *api, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

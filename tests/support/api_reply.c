@@ -222,3 +222,19 @@ void api_must_refuse(const struct api_reply *reply, const char *field, const cha
     }
     unit_fail("%s is not refused as %s: %s", field, code, reply->body);
 }
+
+void api_must_hold(struct api *api, const struct api_reply *reply, const char *object)
+{
+    struct json_object *members;
+
+    assert_true(json_parse(&api->scope, object, strlen(object), &members));
+    json_object_object_foreach(members, name, value)
+    {
+        const char *pointer = api_format(api, "/data/%s", name);
+        const char *wanted =
+            value ? json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN) : "null";
+
+        if (strcmp(api_raw(reply, pointer), wanted) != 0)
+            unit_fail("%s is %s, not %s", name, api_raw(reply, pointer), wanted);
+    }
+}
