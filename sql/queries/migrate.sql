@@ -12,8 +12,17 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
     checksum    text        NOT NULL,
     applied_at  timestamptz NOT NULL DEFAULT now(),
     duration_us bigint      NOT NULL,
-    applied_by  text        NOT NULL DEFAULT current_user
+    applied_by  text        NOT NULL DEFAULT current_user,
+    changes     text        NOT NULL DEFAULT ''
 );
+
+-- name: migrate_table_has_changes
+SELECT EXISTS (SELECT FROM pg_attribute
+                WHERE attrelid = to_regclass('schema_migrations') AND attname = 'changes' AND NOT attisdropped);
+
+-- name: migrate_table_add_changes
+-- Tables that an older migrator made do not have it.
+ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS changes text NOT NULL DEFAULT '';
 
 -- name: migrate_version
 -- The newest version applied, 0 for none.
@@ -29,6 +38,15 @@ SELECT version, name, checksum, (extract(epoch FROM applied_at) * 1000000)::bigi
 -- version, name, checksum, duration in microseconds
 INSERT INTO schema_migrations (version, name, checksum, applied_at, duration_us)
 VALUES ($1, $2, $3, clock_timestamp(), $4);
+
+-- name: migrate_keep_changes
+-- What the migration did to the schema, as its report said it: nobody can find that out afterwards.
+UPDATE schema_migrations SET changes = $2 WHERE version = $1;
+
+-- name: migrate_changes
+-- '' where nothing is known: of a baseline, or of what an older migrator applied. As JSON, so that this
+-- statement fits a table without the column too.
+SELECT coalesce(to_jsonb(m) ->> 'changes', '') FROM schema_migrations AS m WHERE version = $1;
 
 -- name: migrate_forget
 DELETE FROM schema_migrations WHERE version = $1;

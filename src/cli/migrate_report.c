@@ -70,6 +70,19 @@ static void write_applied(struct buffer *out, const struct migrate_call *call, i
                 duration ? duration : "");
 }
 
+/* For `keelctl report migration`: the schema before it cannot be looked at any more. */
+static bool keep_changes(struct migrate_call *call, const struct migration *migration,
+                         const struct catalog_diff *diff)
+{
+    struct scope *scope = &call->cli->scope;
+    struct buffer text;
+
+    buffer_init(&text, &scope->arena);
+    changes_write(&text, diff);
+    return text.failed ? fail_memory(scope)
+                       : migrate_keep_changes(scope, migration->version, text.data);
+}
+
 static bool report_not_tried(struct migrate_call *call, const struct migration *migration)
 {
     return cli_print_format(call->cli,
@@ -100,6 +113,8 @@ static bool after(struct scope *scope, const struct migration *migration, bool u
     if (duration_us == MIGRATE_NOT_TRIED)
         return report_not_tried(call, migration);
     if (!catalog_read(scope, &now) || !catalog_compare(scope, &call->before, &now, &diff))
+        return false;
+    if (up && !call->dry_run && !keep_changes(call, migration, &diff))
         return false;
     buffer_init(&out, &scope->arena);
     report_title(&out, call->dry_run ? "MIGRATION DRY RUN COMPLETE" : "MIGRATION COMPLETE");

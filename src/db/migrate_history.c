@@ -26,7 +26,13 @@ bool history_ensure(struct scope *scope)
     /* IF NOT EXISTS alone would ask for the right to create even where nothing is to be made. */
     if (!table_exists(scope, &exists))
         return false;
-    return exists || db_query(scope, &sql_migrate_table_create, NO_PARAMS, &rows);
+    if (!exists)
+        return db_query(scope, &sql_migrate_table_create, NO_PARAMS, &rows);
+    /* ADD COLUMN IF NOT EXISTS alone would lock the table against its readers each time. */
+    if (!db_query(scope, &sql_migrate_table_has_changes, NO_PARAMS, &rows))
+        return false;
+    return row_bool(&rows, 0, 0) ||
+           db_query(scope, &sql_migrate_table_add_changes, NO_PARAMS, &rows);
 }
 
 bool migrate_version(struct scope *scope, int64_t *version)
@@ -181,4 +187,24 @@ bool history_forget(struct scope *scope, int64_t version)
     struct rows rows;
 
     return db_query(scope, &sql_migrate_forget, PARAMS(param_int(scope, version)), &rows);
+}
+
+bool migrate_keep_changes(struct scope *scope, int64_t version, const char *changes)
+{
+    struct rows rows;
+
+    return db_query(scope, &sql_migrate_keep_changes, PARAMS(param_int(scope, version), changes),
+                    &rows);
+}
+
+bool migrate_changes(struct scope *scope, int64_t version, const char **changes)
+{
+    struct rows rows;
+
+    *changes = "";
+    if (!db_query(scope, &sql_migrate_changes, PARAMS(param_int(scope, version)), &rows))
+        return false;
+    if (rows.count > 0)
+        *changes = row_text(&rows, 0, 0);
+    return true;
 }

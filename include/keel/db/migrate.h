@@ -55,6 +55,13 @@ bool migrate_version(struct scope *scope, int64_t *version);
 /* Everything applied, oldest first. */
 bool migrate_applied(struct scope *scope, struct applied_migration **list, size_t *count);
 
+/*
+ * Keeps, or gives, what an applied migration did to the schema, as lines of text; "" where that is
+ * not known: it was marked by migrate_baseline(), or applied before this was kept.
+ */
+bool migrate_keep_changes(struct scope *scope, int64_t version, const char *changes);
+bool migrate_changes(struct scope *scope, int64_t version, const char **changes);
+
 /* An observer's duration for what a dry run cannot try, as it runs outside a transaction. */
 #define MIGRATE_NOT_TRIED (-1)
 
