@@ -48,6 +48,10 @@ QUERIES := $(sort $(wildcard sql/queries/*.sql))
 MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 SEEDS := $(sort $(wildcard sql/seeds/*.sql))
 MAILS := $(sort $(wildcard deploy/mail/*))
+TEMPLATES := $(sort $(wildcard src/cli/templates/*.tmpl))
+EMBEDDED_FILES = $(MIGRATIONS) $(SEEDS) $(MAILS) $(TEMPLATES)
+EMBEDDED = array=embedded_migrations $(MIGRATIONS) array=embedded_seeds $(SEEDS) array=embedded_mail $(MAILS) \
+	array=embedded_templates $(TEMPLATES)
 
 # `make V=1` shows whole commands.
 Q = $(if $(V),,@)
@@ -104,14 +108,12 @@ $(BUILD)/gen/sql.c: $(QUERIES) sql/embed_queries.awk
 	$(call say,GEN,$@)
 	$(Q)awk -v mode=source -f sql/embed_queries.awk $(QUERIES) > $@
 
-EMBEDDED = array=embedded_migrations $(MIGRATIONS) array=embedded_seeds $(SEEDS) array=embedded_mail $(MAILS)
-
-$(BUILD)/gen/embedded.h: $(MIGRATIONS) $(SEEDS) $(MAILS) sql/embed_files.awk
+$(BUILD)/gen/embedded.h: $(EMBEDDED_FILES) sql/embed_files.awk
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)
 	$(Q)LC_ALL=C awk -v mode=header -f sql/embed_files.awk $(EMBEDDED) > $@
 
-$(BUILD)/gen/embedded.c: $(MIGRATIONS) $(SEEDS) $(MAILS) sql/embed_files.awk
+$(BUILD)/gen/embedded.c: $(EMBEDDED_FILES) sql/embed_files.awk
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)
 	$(Q)LC_ALL=C awk -v mode=source -f sql/embed_files.awk $(EMBEDDED) > $@

@@ -15,5 +15,7 @@ extern const struct command recount_command;
 extern const struct command purge_command;
 extern const struct command docs_command;
 extern const struct command openapi_command;
+extern const struct command new_command;
+extern const struct command report_command;
 
 #endif

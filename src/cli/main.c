@@ -10,9 +10,10 @@
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
 
 static const struct command *const commands[] = {
-    &migrate_command, &seed_command,   &user_command,    &mail_command,
-    &config_command,  &routes_command, &check_command,   &recount_command,
-    &purge_command,   &docs_command,   &openapi_command,
+    &migrate_command, &seed_command,    &user_command,    &mail_command,
+    &config_command,  &routes_command,  &check_command,   &recount_command,
+    &purge_command,   &docs_command,    &openapi_command, &new_command,
+    &report_command,
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

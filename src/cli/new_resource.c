@@ -1,0 +1,158 @@
+/* new_resource.c - `keelctl new resource`: a table, its file, its tests, its seeds, its line */
+#include "new.h"
+
+#include "arguments.h"
+#include "keel/db/migrate.h"
+#include "keel/http/route.h"
+#include "keel/routes/modules.h"
+#include "scaffold_text.h"
+#include "source.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* One resource on its way into the checkout. */
+struct making {
+    struct new_call *call;
+    struct scaffold_resource resource;
+    struct template_values values;
+    struct plan plan;
+    const char *label; /* of the migration: "0007_orders" */
+    size_t tests;      /* in the test that was made */
+};
+
+/* What the program itself has already; the files are asked for one by one. */
+static bool check_free(struct making *making)
+{
+    const char *name = making->resource.name;
+
+    for (size_t i = 0; i < keel_modules.count; i++) {
+        const struct module *module = keel_modules.list[i];
+
+        if (strcmp(module->name, name) == 0 ||
+            (module->model && module->model->table && strcmp(module->model->table, name) == 0))
+            return fail(&making->call->cli->scope, ERR_CONFLICT, "There is a resource %s already.",
+                        name);
+    }
+    return true;
+}
+
+/* The next number, or, to take it back, that of the migration with this name. */
+static bool name_migration(struct making *making)
+{
+    struct scope *scope = making->plan.scope;
+    const char *folder = scope_format(scope, "%s/sql/migrations", making->plan.folder);
+    struct migration_set set;
+    int64_t version = 0;
+
+    if (!folder || !migrations_read(scope, folder, &set))
+        return false;
+    for (size_t i = 0; i < set.count; i++) {
+        bool is_own = strcmp(set.list[i].name, making->resource.name) == 0;
+
+        if (is_own && !making->plan.takes_back)
+            return fail(scope, ERR_CONFLICT, "There is a migration %s already.",
+                        set.list[i].up_file);
+        if (is_own || !making->plan.takes_back)
+            version = set.list[i].version;
+    }
+    making->label = scope_format(scope, "%04" PRId64 "_%s", version + !making->plan.takes_back,
+                                 making->resource.name);
+    return making->label != NULL;
+}
+
+/* The text of a template; NULL, with the scope failed, where something is missing. */
+static const char *render(struct making *making, const char *file)
+{
+    struct buffer out;
+
+    buffer_init(&out, &making->plan.scope->arena);
+    return template_render(making->plan.scope, file, &making->values, &out) ? out.data : NULL;
+}
+
+static bool plan_file(struct making *making, const char *template, const char *format,
+                      const char *name)
+{
+    struct scope *scope = making->plan.scope;
+    const char *text = render(making, template);
+    const char *at = strchr(format, '*');
+    const char *path = scope_format(scope, "%.*s%s%s", (int)(at - format), format, name, at + 1);
+
+    if (text && strcmp(template, "resource_test.c") == 0)
+        making->tests = source_count(text, "unit_test(");
+    return text && path && plan_create(&making->plan, path, text);
+}
+
+static bool plan_modules(struct making *making)
+{
+    static const struct plan_spot declared = {.after = "extern const struct module module_system;",
+                                              .before = "\n"};
+    static const struct plan_spot listed = {.after = "static const struct module *const list[] = {",
+                                            .before = "};"};
+    static const char path[] = "src/routes/modules.c";
+    struct scope *scope = making->plan.scope;
+    const char *name = making->resource.name;
+    const char *declaration = scope_format(scope, "extern const struct module module_%s;\n", name);
+    const char *entry = scope_format(scope, "    &module_%s,\n", name);
+
+    return declaration && entry && plan_insert(&making->plan, path, declared, declaration) &&
+           plan_insert(&making->plan, path, listed, entry);
+}
+
+static bool plan_seed(struct making *making, const char *template, const char *path)
+{
+    const char *text = render(making, template);
+
+    return text && plan_insert(&making->plan, path, (struct plan_spot){0}, text);
+}
+
+static bool plan_all(struct making *making)
+{
+    const char *name = making->resource.name;
+
+    return plan_file(making, "resource.c", "src/routes/*.c", name) && plan_modules(making) &&
+           plan_file(making, "resource.up.sql", "sql/migrations/*.up.sql", making->label) &&
+           plan_file(making, "resource.down.sql", "sql/migrations/*.down.sql", making->label) &&
+           plan_file(making, "resource_test.c", "tests/api/*_test.c", name) &&
+           plan_seed(making, "resource.dev.sql", "sql/seeds/dev.sql") &&
+           plan_seed(making, "resource.test.sql", "sql/seeds/test.sql");
+}
+
+static bool report(struct making *making)
+{
+    struct scope *scope = making->plan.scope;
+    struct endpoint_report report = {0};
+
+    report.purpose = scope_format(scope, "%s: list, read, add, replace, change, delete, restore.",
+                                  scaffold_words(scope, making->resource.name, true));
+    if (!report.purpose || !scaffold_routes(scope, &making->resource, &report) ||
+        !new_report(making->call, &making->plan, &report, making->tests))
+        return false;
+    return !making->plan.takes_back ||
+           cli_print_format(making->call->cli,
+                            "A database that has %s keeps it: next time, keelctl migrate down "
+                            "comes first.\n",
+                            making->label);
+}
+
+bool new_resource(struct new_call *call)
+{
+    struct making making = {.call = call};
+    struct cli *cli = call->cli;
+    const char *one;
+
+    if (!arguments_value(cli, "--one", &one))
+        return false;
+    const char *name = arguments_next(cli);
+
+    if (!name)
+        return cli_misuse(cli, "Give the resource a name, in the plural: orders.");
+    if (!scaffold_parse(cli, name, one, &making.resource) || !arguments_end(cli) ||
+        !plan_begin(&making.plan, &cli->scope, call->source, call->takes_back) ||
+        (!call->takes_back && !check_free(&making)) || !name_migration(&making))
+        return false;
+    if (!scaffold_values(&cli->scope, &making.resource, making.label, &making.values) ||
+        !plan_all(&making) || !plan_carry_out(&making.plan))
+        return false;
+    return report(&making);
+}

@@ -1,0 +1,235 @@
+/* report_endpoint.c - the report API ENDPOINT ADDED */
+#include "report_endpoint.h"
+
+#include "form.h"
+#include "keel/http/response.h"
+#include "keel/model/list.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* What is asked of any of the rows. */
+static bool any_writes(const struct endpoint_report *report)
+{
+    for (size_t i = 0; i < report->route_count; i++) {
+        if (report->routes[i].method != GET)
+            return true;
+    }
+    return false;
+}
+
+static const struct route *first_with(const struct endpoint_report *report,
+                                      bool (*claim)(const struct route *))
+{
+    for (size_t i = 0; i < report->route_count; i++) {
+        if (claim(&report->routes[i]))
+            return &report->routes[i];
+    }
+    return NULL;
+}
+
+static bool is_restricted(const struct route *route)
+{
+    return route->access != ACCESS_PUBLIC;
+}
+
+static bool has_body(const struct route *route)
+{
+    return route->body.model != NULL;
+}
+
+static bool is_whole_body(const struct route *route)
+{
+    return has_body(route) && !(route->body.use & PARTIAL);
+}
+
+static bool takes_if_match(const struct route *route)
+{
+    return route_errors(route) & ERROR_BIT(ERR_PRECONDITION_FAILED);
+}
+
+static bool has_id(const struct route *route)
+{
+    return strstr(route->path, "{id}") != NULL;
+}
+
+static bool is_list(const struct route *route)
+{
+    return route->flags & ROUTE_LIST;
+}
+
+static void add_headers(struct form *form, const struct endpoint_report *report)
+{
+    const struct route *restricted = first_with(report, is_restricted);
+
+    form_open(form, "Headers", false);
+    if (restricted && restricted->permission)
+        form_line(form, "Authorization", "Bearer <token>%s, with the permission %s",
+                  any_writes(report) && report->route_count > 1 ? " to change anything" : "",
+                  restricted->permission);
+    else if (restricted)
+        form_line(form, "Authorization", "Bearer <token>");
+    if (first_with(report, has_body))
+        form_line(form, "Content-Type", "application/json");
+    if (first_with(report, takes_if_match))
+        form_line(form, "If-Match", "\"<version>\", where the row must not have changed since");
+    form_close(form);
+}
+
+static const char *const kinds[] = {
+    [KIND_INT] = "whole number",   [KIND_TEXT] = "text", [KIND_DECIMAL] = "decimal",
+    [KIND_BOOL] = "true or false", [KIND_TIME] = "time", [KIND_JSON] = "object",
+};
+
+static void add_limits(struct buffer *out, const struct column *column)
+{
+    const char *unit = column->kind == KIND_TEXT ? " characters" : "";
+
+    if (column->max == INT64_MAX && column->min)
+        buffer_add_format(out, ", from %" PRId64 "%s", column->min, unit);
+    else if (column->min || column->max)
+        buffer_add_format(out, ", %" PRId64 " to %" PRId64 "%s", column->min, column->max, unit);
+    if (column->kind == KIND_DECIMAL)
+        buffer_add_format(out, ", at most %u decimals", column->scale);
+}
+
+static void add_body(struct form *form, const struct endpoint_report *report)
+{
+    const struct route *route = first_with(report, is_whole_body);
+
+    form_open(form, "Body", false);
+    if (!route)
+        route = first_with(report, has_body);
+    for (size_t i = 0; route && i < route->body.model->column_count; i++) {
+        const struct column *column = &route->body.model->columns[i];
+        struct buffer limits;
+
+        if (!(column->uses & route->body.use & (CREATE | UPDATE)))
+            continue;
+        buffer_init(&limits, form->text.arena);
+        add_limits(&limits, column);
+        form_line(form, column->name, "%s%s%s%s", kinds[column->kind],
+                  limits.length ? limits.data : "", column->nullable ? ", or null" : "",
+                  column->uses & REQUIRE && !(route->body.use & PARTIAL) ? ", required" : "");
+    }
+    form_close(form);
+}
+
+static void add_parameter(const char *name, const struct column *column, void *context)
+{
+    form_line(context, name, "query%s%s", column ? ", " : "", column ? kinds[column->kind] : "");
+}
+
+static void add_params(struct form *form, const struct endpoint_report *report)
+{
+    const struct route *list = first_with(report, is_list);
+
+    form_open(form, "Params", false);
+    if (first_with(report, has_id))
+        form_line(form, "id", "path, whole number from 1");
+    if (list)
+        list_each_parameter(list->reply.model, add_parameter, form);
+    for (size_t i = 0; i < report->route_count; i++) {
+        const struct query_parameter *query = report->routes[i].query;
+
+        for (; query && query->name; query++)
+            form_line(form, query->name, "query, %s", query->doc);
+    }
+    form_close(form);
+}
+
+static const char *reply_of(struct buffer *out, const struct route *route)
+{
+    const struct model *model = route->reply.model;
+
+    if (!model)
+        return "null";
+    if (route->reply.use & LIST) {
+        buffer_add_format(out, "{%s: [%s...], pagination}", model->plural, model->name);
+        return out->failed ? "" : out->data;
+    }
+    return model->name;
+}
+
+static void add_successes(struct form *form, const struct endpoint_report *report)
+{
+    for (size_t i = 0; i < report->route_count; i++) {
+        const struct route *route = &report->routes[i];
+        struct buffer label, reply;
+
+        buffer_init(&label, form->text.arena);
+        buffer_init(&reply, form->text.arena);
+        buffer_add_format(&label, "%d", route->success);
+        if (report->route_count > 1)
+            buffer_add_format(&label, " %s", strchr(route->id, '.') + 1);
+        form_line(form, label.failed ? "" : label.data, "data: %s%s%s", reply_of(&reply, route),
+                  route->message ? ", message: " : "", route->message ? route->message : "");
+    }
+}
+
+/* Every status once, with the codes that it comes with. */
+static void add_errors(struct form *form, const struct endpoint_report *report)
+{
+    unsigned errors = 0;
+
+    for (size_t i = 0; i < report->route_count; i++)
+        errors |= route_errors(&report->routes[i]);
+    for (int status = 400; status < 600; status++) {
+        struct buffer codes;
+        char label[16];
+
+        buffer_init(&codes, form->text.arena);
+        for (int kind = ERR_NONE + 1; kind < ERR_KIND_COUNT; kind++) {
+            if (errors & ERROR_BIT(kind) && error_status((enum error_kind)kind) == status)
+                buffer_add_format(&codes, "%s%s", codes.length ? ", " : "",
+                                  error_code((enum error_kind)kind));
+        }
+        if (!codes.length)
+            continue;
+        snprintf(label, sizeof label, "%d", status);
+        form_line(form, label, "%s", codes.data);
+    }
+}
+
+static void add_endpoints(struct form *form, const char *base, const struct endpoint_report *report)
+{
+    if (report->route_count == 1) {
+        const struct route *route = &report->routes[0];
+
+        form_line(form, "Endpoint", "[%s] %s%s", method_name(route->method), base, route->path);
+        return;
+    }
+    form_open(form, "Endpoint", true);
+    for (size_t i = 0; i < report->route_count; i++) {
+        const struct route *route = &report->routes[i];
+
+        form_item(form, "[%s] %s%s", method_name(route->method), base, route->path);
+    }
+    form_close(form);
+}
+
+bool report_endpoint_print(struct cli *cli, const struct endpoint_report *report, bool as_json)
+{
+    struct form form;
+
+    form_begin(&form, &cli->scope, "API ENDPOINT ADDED");
+    add_endpoints(&form, cli->config.base_path, report);
+    form_line(&form, "Purpose", "%s", report->purpose);
+    form_open(&form, "Request", false);
+    add_headers(&form, report);
+    add_body(&form, report);
+    add_params(&form, report);
+    form_close(&form);
+    form_open(&form, "Response", false);
+    add_successes(&form, report);
+    add_errors(&form, report);
+    form_close(&form);
+    form_open(&form, "Files Created/Modified", true);
+    for (size_t i = 0; i < report->file_count; i++)
+        form_item(&form, "%s (%s)", report->files[i].path,
+                  report->files[i].is_new ? "created" : "modified");
+    form_close(&form);
+    form_line(&form, "Tests", "%s", report->tests);
+    form_line(&form, "Docs", "%s", report->docs);
+    return form_print(cli, &form, as_json);
+}
