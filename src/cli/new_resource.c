@@ -11,6 +11,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define MODELS "src/routes/models.h"
+
 /* One resource on its way into the checkout. */
 struct making {
     struct new_call *call;
@@ -83,6 +85,37 @@ static bool plan_file(struct making *making, const char *template, const char *f
     return text && path && plan_create(&making->plan, path, text);
 }
 
+/* A model that others may refer to stands in models.h, so that `include` can join it. */
+static bool find_references(struct making *making)
+{
+    struct scope *scope = making->plan.scope;
+    const char *text;
+
+    if (!plan_read(&making->plan, MODELS, &text))
+        return false;
+    for (size_t i = 0; i < making->resource.field_count; i++) {
+        struct scaffold_field *field = &making->resource.fields[i];
+        const char *model =
+            field->target ? scope_format(scope, "%s_model", field->target->table) : NULL;
+
+        if (field->target && !model)
+            return false;
+        if (model && text && source_mentions(text, model))
+            field->column.references = field->target;
+    }
+    return true;
+}
+
+static bool plan_models(struct making *making)
+{
+    static const struct plan_spot spot = {.after = "extern const struct model categories_model;",
+                                          .before = "\n"};
+    const char *line = scope_format(making->plan.scope, "extern const struct model %s_model;\n",
+                                    making->resource.name);
+
+    return line && plan_insert(&making->plan, MODELS, spot, line);
+}
+
 static bool plan_modules(struct making *making)
 {
     static const struct plan_spot declared = {.after = "extern const struct module module_system;",
@@ -110,7 +143,8 @@ static bool plan_all(struct making *making)
 {
     const char *name = making->resource.name;
 
-    return plan_file(making, "resource.c", "src/routes/*.c", name) && plan_modules(making) &&
+    return plan_file(making, "resource.c", "src/routes/*.c", name) && plan_models(making) &&
+           plan_modules(making) &&
            plan_file(making, "resource.up.sql", "sql/migrations/*.up.sql", making->label) &&
            plan_file(making, "resource.down.sql", "sql/migrations/*.down.sql", making->label) &&
            plan_file(making, "resource_test.c", "tests/api/*_test.c", name) &&
@@ -149,7 +183,8 @@ bool new_resource(struct new_call *call)
         return cli_misuse(cli, "Give the resource a name, in the plural: orders.");
     if (!scaffold_parse(cli, name, one, &making.resource) || !arguments_end(cli) ||
         !plan_begin(&making.plan, &cli->scope, call->source, call->takes_back) ||
-        (!call->takes_back && !check_free(&making)) || !name_migration(&making))
+        (!call->takes_back && !check_free(&making)) || !name_migration(&making) ||
+        !find_references(&making))
         return false;
     if (!scaffold_values(&cli->scope, &making.resource, making.label, &making.values) ||
         !plan_all(&making) || !plan_carry_out(&making.plan))

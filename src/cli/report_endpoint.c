@@ -3,7 +3,6 @@
 
 #include "form.h"
 #include "keel/http/response.h"
-#include "keel/model/list.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -51,11 +50,6 @@ static bool takes_if_match(const struct route *route)
 static bool has_id(const struct route *route)
 {
     return strstr(route->path, "{id}") != NULL;
-}
-
-static bool is_list(const struct route *route)
-{
-    return route->flags & ROUTE_LIST;
 }
 
 static void add_headers(struct form *form, const struct endpoint_report *report)
@@ -115,27 +109,32 @@ static void add_body(struct form *form, const struct endpoint_report *report)
     form_close(form);
 }
 
-static void add_parameter(const char *name, const struct column *column, void *context)
+static bool is_told(const struct parameters *parameters, size_t index)
 {
-    form_line(context, name, "query%s%s", column ? ", " : "", column ? kinds[column->kind] : "");
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(parameters->list[i].name, parameters->list[index].name) == 0)
+            return true;
+    }
+    return false;
 }
 
-static void add_params(struct form *form, const struct endpoint_report *report)
+static bool add_params(struct form *form, struct scope *scope, const struct endpoint_report *report)
 {
-    const struct route *list = first_with(report, is_list);
+    struct parameters parameters = {0};
 
     form_open(form, "Params", false);
     if (first_with(report, has_id))
         form_line(form, "id", "path, whole number from 1");
-    if (list)
-        list_each_parameter(list->reply.model, add_parameter, form);
     for (size_t i = 0; i < report->route_count; i++) {
-        const struct query_parameter *query = report->routes[i].query;
-
-        for (; query && query->name; query++)
-            form_line(form, query->name, "query, %s", query->doc);
+        if (!route_parameters(scope, &report->routes[i], &parameters))
+            return false;
+    }
+    for (size_t i = 0; i < parameters.count; i++) {
+        if (!is_told(&parameters, i))
+            form_line(form, parameters.list[i].name, "query, %s", parameters.list[i].doc);
     }
     form_close(form);
+    return true;
 }
 
 static const char *reply_of(struct buffer *out, const struct route *route)
@@ -218,7 +217,8 @@ bool report_endpoint_print(struct cli *cli, const struct endpoint_report *report
     form_open(&form, "Request", false);
     add_headers(&form, report);
     add_body(&form, report);
-    add_params(&form, report);
+    if (!add_params(&form, &cli->scope, report))
+        return false;
     form_close(&form);
     form_open(&form, "Response", false);
     add_successes(&form, report);

@@ -106,6 +106,8 @@ const char *scaffold_c_row(struct scope *scope, const struct scaffold_resource *
         buffer_add_format(&out, ", .digits = %u, .scale = %u", column->digits, column->scale);
     add_number(&out, "min", column->min);
     add_number(&out, "max", column->max);
+    if (column->references)
+        buffer_add_format(&out, ", .references = &%s_model", column->references->table);
     add_example(&out, column->example);
     buffer_add_format(&out, ", .doc = \"%s\"},", column->doc);
     if (out.failed)

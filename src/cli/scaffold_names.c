@@ -120,7 +120,8 @@ static const char *const c_words[] = {
 };
 
 /* Columns that every resource has. */
-static const char *const own_columns[] = {"id", "is_active", "version", "created_at", "updated_at"};
+static const char *const own_columns[] = {"id",         "is_active",  "version",
+                                          "created_at", "updated_at", "search_text"};
 
 /* What a list's query takes by itself: a filter of that name could not be told from it. */
 static const char *const list_parameters[] = {

@@ -207,10 +207,11 @@ static unsigned uses_of(const struct scaffold_field *field)
 
     if (!column->nullable && column->kind != KIND_BOOL)
         uses |= REQUIRE;
-    if (field->target || column->kind == KIND_BOOL)
+    if (field->target)
+        return uses | FILTER | COUNTED;
+    if (column->kind == KIND_BOOL)
         return uses | FILTER;
-    if (column->kind != KIND_TEXT)
-        uses |= RANGE;
+    uses |= column->kind == KIND_TEXT ? SEARCH : RANGE;
     if (!column->nullable && (column->kind != KIND_TEXT || is_short))
         uses |= SORT;
     return field->is_unique ? uses | FILTER : uses;

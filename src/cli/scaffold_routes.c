@@ -50,7 +50,13 @@ static struct model *make_model(struct scope *scope, const struct scaffold_resou
         .columns = columns,
         .column_count = count,
         .soft_delete = true,
+        .counted = true,
     };
+
+    for (size_t i = 0; i < count; i++) {
+        if (columns[i].uses & SEARCH)
+            model->search = "search_text";
+    }
     return model->name ? model : NULL;
 }
 
@@ -78,6 +84,8 @@ static bool fill_row(struct scope *scope, const struct scaffold_resource *resour
     route->reply.model = row->reply.use ? model : NULL;
     if (row->message)
         route->message = scope_format(scope, "%s %s", model->name, row->message);
+    if (row->flags & ROUTE_LIST)
+        route->see_deleted = scope_format(scope, "%s:deleted", resource->name);
     if (!is_read && row->method != DELETE && has_unique(resource))
         route->errors = ERROR_BIT(ERR_CONFLICT);
     return route->id && route->path && (is_read || (route->permission && route->message));

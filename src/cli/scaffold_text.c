@@ -111,9 +111,15 @@ static void add_sql(struct list *list, const struct scaffold_resource *resource,
     add_if(list, field->is_unique, "unique_index",
            "CREATE UNIQUE INDEX %s_%s_key ON %s (%s) WHERE is_active;", table, name, table, name);
     /* The unique index serves the order too. */
-    add_if(list, (column->uses & SORT && !field->is_unique) || field->target, "index",
+    add_if(list, column->uses & SORT && !field->is_unique, "index",
            "CREATE INDEX %s_active_%s_idx ON %s (%s, id) WHERE is_active;", table, name, table,
            name);
+    /* What goes for good is looked for among the deleted rows too. */
+    add_if(
+        list, field->target, "fkey_index",
+        "CREATE INDEX %s_%s_idx ON %s (%s);\nCREATE INDEX %s_active_%s_idx ON %s (%s, created_at, "
+        "id) WHERE is_active;",
+        table, name, table, name, table, name, table, name);
     add(list, "require", require_target(list->scope, resource, field));
     add_if(list, field->target && field->target->soft_delete, "drop_require",
            "DROP FUNCTION %s_require_%s();", table, name);
@@ -127,8 +133,7 @@ static void add_seeds(struct list *list, const struct scaffold_field *field, boo
            field->target ? scope_format(list->scope, "%s.id", name)
                          : scaffold_sample_sql(list->scope, field, SEEDED),
            is_last ? "" : ",");
-    add_if(list, field->target, "test_from",
-           "    CROSS JOIN (SELECT FROM %s WHERE id = 1) AS %s",
+    add_if(list, field->target, "test_from", "    CROSS JOIN (SELECT FROM %s WHERE id = 1) AS %s",
            field->target ? field->target->table : "", name);
     add_if(list, field->target, "dev_from",
            "    CROSS JOIN (SELECT id FROM %s%s ORDER BY id LIMIT 1) AS %s",
@@ -197,6 +202,54 @@ static const struct scaffold_field *first_reference(const struct scaffold_resour
             return &resource->fields[i];
     }
     return NULL;
+}
+
+/* What `q` looks into: all texts, folded, as the migration of items has it. */
+static const char *searched(struct scope *scope, const struct scaffold_resource *resource)
+{
+    struct buffer out;
+
+    buffer_init(&out, &scope->arena);
+    for (size_t i = 0; i < resource->field_count; i++) {
+        const struct column *column = &resource->fields[i].column;
+
+        if (!(column->uses & SEARCH))
+            continue;
+        buffer_add_text(&out, out.length ? " || E'\\n' || " : "");
+        buffer_add_format(&out, column->nullable ? "coalesce(%s, '')" : "%s", column->name);
+    }
+    return out.failed ? (fail_memory(scope), NULL) : out.length ? out.data : "";
+}
+
+static void add_search(struct list *list, const struct scaffold_resource *resource)
+{
+    const char *text = searched(list->scope, resource);
+    const char *table = resource->name;
+    bool found = text && *text;
+
+    if (!text)
+        list->failed = true;
+    add_if(list, found, "search", ".search = \"search_text\",");
+    add_if(list, found, "search_column",
+           "search_text text GENERATED ALWAYS AS (search_fold(%s)) STORED,", found ? text : "");
+    add_if(list, found, "search_index",
+           "CREATE INDEX %s_active_search_text_idx ON %s USING gin (search_text gin_trgm_ops)\n"
+           "    WITH (gin_pending_list_limit = 256) WHERE is_active;",
+           table, table);
+}
+
+/* The words of CALL count_rows(): the table, and each column whose values are counted apart. */
+static const char *counted(struct scope *scope, const struct scaffold_resource *resource)
+{
+    struct buffer out;
+
+    buffer_init(&out, &scope->arena);
+    buffer_add_format(&out, "'%s'", resource->name);
+    for (size_t i = 0; i < resource->field_count; i++) {
+        if (resource->fields[i].column.uses & COUNTED)
+            buffer_add_format(&out, ", '%s'", resource->fields[i].column.name);
+    }
+    return out.failed ? (fail_memory(scope), NULL) : out.data;
 }
 
 /* What a write of the row can be refused with beyond what its columns imply. */
@@ -268,6 +321,8 @@ bool scaffold_values(struct scope *scope, const struct scaffold_resource *resour
     add_errors(&list, resource);
     add(&list, "columns", joined(scope, resource, name_of));
     add(&list, "seeds", joined(scope, resource, seed_of));
+    add(&list, "counted", counted(scope, resource));
+    add_search(&list, resource);
     add_parts(&list, resource);
     for (size_t i = 0; i < resource->field_count; i++) {
         fields[i] = field_values(scope, resource, i);

@@ -205,20 +205,25 @@ test_test_seed() {
 
 # What users see of totals and search, in a database that has rows.
 shop_at_large() {
-    sql "SELECT table_name, key_column, key, sum(rows) FROM row_totals GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+    sql "SELECT table_name, key_column, key, sum(rows) FROM row_totals WHERE table_name IN ('items', 'categories')
+         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
          SELECT id, search_text FROM items ORDER BY id"
 }
 
+# All that came after the tables themselves: what is newer may rest on totals and search.
 test_migrations_with_rows() {
-    local before out pair
+    local before out up pair later=()
     before=$(shop_at_large)
-    for pair in 0005_search 0004_totals; do
-        out=$(run_file "$root/sql/migrations/$pair.down.sql")
-        verdict "$pair goes down while there are rows" $? "$out"
+    for up in "$root"/sql/migrations/*.up.sql; do
+        [[ $(basename "$up") < 0004 ]] || later+=("${up%.up.sql}")
     done
-    for pair in 0004_totals 0005_search; do
-        out=$(run_file "$root/sql/migrations/$pair.up.sql")
-        verdict "$pair goes up while there are rows" $? "$out"
+    for pair in $(printf '%s\n' "${later[@]}" | sort -r); do
+        out=$(run_file "$pair.down.sql")
+        verdict "$(basename "$pair") goes down while there are rows" $? "$out"
+    done
+    for pair in "${later[@]}"; do
+        out=$(run_file "$pair.up.sql")
+        verdict "$(basename "$pair") goes up while there are rows" $? "$out"
     done
     check "totals and folded texts are the same after that" "$(shop_at_large)" "$before"
 }

@@ -63,7 +63,7 @@ watch_totals() {
 
 test_history() {
     local seed=$1 writer pids=()
-    sql "TRUNCATE items, categories RESTART IDENTITY;
+    sql "TRUNCATE items, categories RESTART IDENTITY CASCADE;
          INSERT INTO categories (name) SELECT 'category ' || i FROM generate_series(1, 10) AS i;
          INSERT INTO items (name, price, category_id) SELECT 'item', 1, 1 + i % 10 FROM generate_series(1, 400) AS i"
     for ((writer = 0; writer < writers; writer++)); do
@@ -85,7 +85,7 @@ test_history() {
 # Rolled back with their transaction, and set-based: one update per total.
 test_counting() {
     local total="SELECT coalesce(sum(rows), 0) FROM row_totals WHERE table_name = 'items' AND key_column = '' AND key = 0"
-    sql "TRUNCATE items, categories RESTART IDENTITY; INSERT INTO categories (name) VALUES ('one'), ('two')"
+    sql "TRUNCATE items, categories RESTART IDENTITY CASCADE; INSERT INTO categories (name) VALUES ('one'), ('two')"
     check "TRUNCATE leaves no totals of the table" "$(sql "SELECT count(*) FROM row_totals WHERE table_name = 'items'")" 0
     accepts "deleted rows are not counted, those without a category only for the table" "0=4 category_id1=3" \
         "INSERT INTO items (name, price, category_id, is_active)
@@ -101,7 +101,7 @@ test_counting() {
 
 test_meeting() {
     local insert="INSERT INTO items (name, price, category_id) VALUES"
-    sql "TRUNCATE items; $insert ('a', 1, 1), ('b', 1, 2)"
+    sql "TRUNCATE items CASCADE; $insert ('a', 1, 1), ('b', 1, 2)"
     open_session first
     open_session second
     tell first "BEGIN; $insert ('c', 1, 1);"
