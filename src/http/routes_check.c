@@ -1,7 +1,7 @@
 /* routes_check.c - refuses a handler table that forgot something; run at every start */
 #include "keel/http/route.h"
 
-#include "keel/http/response.h"
+#include "keel/http/crud.h"
 #include "keel/model/bulk.h"
 
 #include <string.h>
@@ -171,6 +171,14 @@ bool route_takes_idempotency_key(const struct route *route)
            !(route->flags & (ROUTE_NO_TRANSACTION | ROUTE_NO_DATABASE));
 }
 
+/* What changes or deletes a row that has a version. A handler of its own may declare the same. */
+static bool takes_if_match(const struct route *route)
+{
+    if (route->method == PUT || route->method == PATCH)
+        return route->body.model && model_find(route->body.model, "version");
+    return route->handler == crud_delete;
+}
+
 unsigned route_errors(const struct route *route)
 {
     unsigned errors = route->errors | ERROR_BIT(ERR_MALFORMED) | ERROR_BIT(ERR_INTERNAL) |
@@ -192,8 +200,7 @@ unsigned route_errors(const struct route *route)
         errors |= ERROR_BIT(ERR_NOT_FOUND);
     if (route->flags & ROUTE_BULK)
         errors |= ERROR_BIT(ERR_NOT_FOUND) | ERROR_BIT(ERR_CONFLICT);
-    /* If-Match. */
-    if (route->method == PUT || route->method == PATCH || route->method == DELETE)
+    if (takes_if_match(route))
         errors |= ERROR_BIT(ERR_PRECONDITION_FAILED) | ERROR_BIT(ERR_PRECONDITION_REQUIRED);
     if (route_takes_idempotency_key(route))
         errors |= ERROR_BIT(ERR_VALIDATION) | ERROR_BIT(ERR_CONFLICT) |
