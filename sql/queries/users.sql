@@ -21,3 +21,7 @@ INSERT INTO user_roles (user_id, role) VALUES ($1, $2) ON CONFLICT DO NOTHING;
 
 -- name: users_remove_role
 DELETE FROM user_roles WHERE user_id = $1 AND role = $2;
+
+-- name: permissions_held
+-- Every permission that some role has.
+SELECT DISTINCT permission FROM role_permissions;

@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "arguments.h"
+#include "checklist.h"
 #include "drift.h"
 #include "keel/core/buffer.h"
 #include "keel/db/db.h"
@@ -137,25 +138,38 @@ static bool check_modules(struct scope *scope, struct tally *tally)
     return done;
 }
 
+/* All that differs is told at once, so none of these stops another. */
+static bool check_all(struct cli *cli, struct checklist *checklist, struct tally *tally)
+{
+    bool done = check_modules(&cli->scope, tally);
+
+    done = check_queries(&cli->scope, tally) && done;
+    /* Programs that call this read what is wrong; the table is for people. */
+    return checklist_run(checklist, checklist->source || cli_is_terminal()) && done;
+}
+
 static bool run(struct cli *cli)
 {
     struct scope *scope = &cli->scope;
+    const char *source, *seen, *results;
+    struct checklist checklist;
     struct tally tally = {0};
 
-    if (!arguments_end(cli) || !routes_check(scope, keel_modules) || !cli_connect_as_owner(cli) ||
-        !check_schema(cli))
+    if (!arguments_value(cli, "--source", &source) || !arguments_value(cli, "--seen", &seen) ||
+        !arguments_value(cli, "--results", &results) || !arguments_end(cli) ||
+        !checklist_open(cli, source, seen, results, &checklist) ||
+        !routes_check(scope, keel_modules) || !cli_connect_as_owner(cli) || !check_schema(cli) ||
+        !checklist_read(&checklist))
         return false;
-    bool done = check_modules(scope, &tally);
-
-    done = check_queries(scope, &tally) && done;
-    return done && cli_print_format(
-                       cli, "%zu routes, %zu tables and %zu statements fit database %s.\n",
-                       tally.routes, tally.models, tally.statements, PQdb(db_connection(cli->db)));
+    return check_all(cli, &checklist, &tally) &&
+           cli_print_format(cli, "%zu routes, %zu tables and %zu statements fit database %s.\n",
+                            tally.routes, tally.models, tally.statements,
+                            PQdb(db_connection(cli->db)));
 }
 
 const struct command check_command = {
     .name = "check",
     .run = run,
-    .usage = "",
-    .summary = "Checks routes, column tables and every SQL statement against the database",
+    .usage = "[--source FOLDER] [--seen FILE] [--results FILE]",
+    .summary = "Checks routes, columns, SQL and what each endpoint must have",
 };

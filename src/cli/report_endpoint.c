@@ -73,6 +73,7 @@ static void add_headers(struct form *form, const struct endpoint_report *report)
 static const char *const kinds[] = {
     [KIND_INT] = "whole number",   [KIND_TEXT] = "text", [KIND_DECIMAL] = "decimal",
     [KIND_BOOL] = "true or false", [KIND_TIME] = "time", [KIND_JSON] = "object",
+    [KIND_TEXTS] = "texts",
 };
 
 static void add_limits(struct buffer *out, const struct column *column)

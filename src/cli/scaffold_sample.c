@@ -74,6 +74,7 @@ static const char *sample(struct scope *scope, const struct scaffold_field *fiel
         return variant % 2 ? "false" : "true";
     case KIND_TIME:
         return scope_format(scope, "2026-01-%02uT10:00:00Z", 10 + variant);
+    case KIND_TEXTS:
     case KIND_JSON:
         break;
     }

@@ -24,6 +24,7 @@ static const char *type_of(struct scope *scope, const struct scaffold_field *fie
         return "boolean";
     case KIND_TIME:
         return "timestamptz";
+    case KIND_TEXTS:
     case KIND_JSON:
         break;
     }

@@ -5,7 +5,7 @@
 #include "cli.h"
 #include "keel/core/buffer.h"
 
-#define TABLE_COLUMN_MAX 8
+#define TABLE_COLUMN_MAX 12
 
 struct table {
     struct scope *scope;

@@ -1,6 +1,10 @@
 # check.mk - what a change must pass: make test, make coverage, make check
 
-.PHONY: test check contract coverage format format-check layers tidy cppcheck keelctl-check docs docs-check browser
+# What the tests of the API were answered, and how each program ended: for checklist and for keelctl report.
+SEEN = $(BUILD)/test-seen
+RESULTS = $(BUILD)/test-results
+
+.PHONY: test check checklist contract coverage format format-check layers tidy cppcheck keelctl-check docs docs-check browser
 
 COVERAGE_FLOOR = 85
 FORMATTED = $(shell find cgi-bin include src tests -name '*.[ch]')
@@ -13,7 +17,8 @@ test: ## Run every test: unit, in-process API, end to end; the last line is "N p
 	@deploy/local/packages build run test
 	@$(MAKE) --no-print-directory MODE=san programs tests
 	@$(MAKE) --no-print-directory programs
-	@KEEL_PROGRAMS=$(abspath $(BUILD)) tests/run $(BUILD)/san/tests $(SHELL_TESTS)
+	@rm -f $(SEEN) $(RESULTS)
+	@KEEL_SEEN=$(abspath $(SEEN)) KEEL_RESULTS=$(abspath $(RESULTS)) KEEL_PROGRAMS=$(abspath $(BUILD)) tests/run $(BUILD)/san/tests $(SHELL_TESTS)
 
 coverage: ## Run the tests on a coverage build; fails below the floor
 	@deploy/local/packages build run test check
@@ -34,7 +39,7 @@ contract: ## Hold the OpenAPI document against linters, a typed client and the A
 	@rm -f $(ANSWERS)
 	@KEEL_ANSWERS=$(ANSWERS) KEEL_PROGRAMS=$(abspath $(BUILD)) tests/run $(BUILD)/san/tests/api tests/contract/contract.sh
 
-check: ## Everything a change must pass: format, layers, clang-tidy, cppcheck, keelctl check, documents, tests, contract, browser, coverage
+check: ## Everything a change must pass: format, layers, clang-tidy, cppcheck, keelctl check, documents, tests, checklist, contract, browser, coverage
 	@deploy/local/packages build run test check
 	@$(MAKE) --no-print-directory format-check layers
 	@$(MAKE) --no-print-directory programs
@@ -42,6 +47,7 @@ check: ## Everything a change must pass: format, layers, clang-tidy, cppcheck, k
 	@tests/check/docs-package
 	@rm -f $(ANSWERS)
 	@KEEL_ANSWERS=$(ANSWERS) $(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory checklist
 	@KEEL_ANSWERS=$(ANSWERS) KEEL_PROGRAMS=$(abspath $(BUILD)) tests/run tests/contract/contract.sh
 	@$(MAKE) --no-print-directory browser
 	@$(MAKE) --no-print-directory coverage
@@ -84,3 +90,6 @@ browser: ## Try the page at /api/docs in Chromium; what it saw is kept in build/
 
 keelctl-check:
 	@tests/check/catalog $(abspath $(BUILD))
+
+checklist: programs ## Say of each endpoint what it must have and has, by what the last make test saw
+	@tests/check/catalog $(abspath $(BUILD)) --source . --seen $(SEEN) --results $(RESULTS)
