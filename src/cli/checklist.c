@@ -56,7 +56,8 @@ const char *checklist_miss(const struct checklist_row *row, const char *format, 
 static bool is_generic(const struct route *route)
 {
     static bool (*const handlers[])(struct exchange *) = {
-        crud_list, crud_get, crud_create, crud_replace, crud_patch, crud_delete, crud_restore,
+        crud_list,  crud_get,    crud_create,  crud_replace,
+        crud_patch, crud_delete, crud_restore, crud_bulk,
     };
 
     for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
@@ -137,6 +138,8 @@ static const char *validation_cell(const struct checklist_row *row)
     struct buffer body;
     const char *cell = "body";
 
+    if (row->route->flags & ROUTE_BULK)
+        return "operations";
     if (!shape->model)
         return row->route->flags & ROUTE_LIST        ? "list"
                : row->route->flags & ROUTE_ANY_QUERY ? "any query"

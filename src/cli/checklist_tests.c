@@ -13,7 +13,7 @@
  */
 #define COMMON_ERRORS                                                                              \
     (ERROR_BIT(ERR_RATE_LIMITED) | ERROR_BIT(ERR_INTERNAL) | ERROR_BIT(ERR_UNAVAILABLE) |          \
-     ERROR_BIT(ERR_TIMEOUT) | ERROR_BIT(ERR_MALFORMED))
+     ERROR_BIT(ERR_TIMEOUT) | ERROR_BIT(ERR_MALFORMED) | ERROR_BIT(ERR_IDEMPOTENCY_MISMATCH))
 
 /* Statuses of interest, as numbers from 200. */
 #define STATUS_MIN 200
@@ -36,6 +36,9 @@ static void want_own(struct statuses *statuses, const struct route *route)
 {
     unsigned errors = route_errors(route) & ~COMMON_ERRORS;
 
+    /* Where the row does not say so itself, a conflict is that of an Idempotency-Key in use. */
+    if (!(route->errors & ERROR_BIT(ERR_CONFLICT)))
+        errors &= ~ERROR_BIT(ERR_CONFLICT);
     if (route->body.model)
         errors |= ERROR_BIT(ERR_MALFORMED);
     want_errors(statuses, errors);

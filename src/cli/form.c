@@ -7,6 +7,11 @@
 #include <ctype.h>
 #include <string.h>
 
+static char small(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
 /* "Root Cause" as "root_cause"; what is a name already stays as it is. */
 static void add_key(struct form *form, const char *label)
 {
@@ -19,7 +24,7 @@ static void add_key(struct form *form, const char *label)
         if (is_kept && is_gap)
             buffer_add_char(&form->json, '_');
         if (is_kept)
-            buffer_add_char(&form->json, (char)tolower((unsigned char)*label));
+            buffer_add_char(&form->json, small(*label));
         is_gap = !is_kept;
     }
     buffer_add_text(&form->json, "\": ");

@@ -72,7 +72,7 @@ static bool wait_for(struct scope *scope, pid_t pid, const char *word)
 bool git_read(struct scope *scope, const char *folder, const char *const *words, const char **text)
 {
     int ends[2];
-    pid_t pid;
+    pid_t pid = 0;
 
     *text = "";
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -103,8 +103,11 @@ static bool read_line(struct scope *scope, const char *line, size_t length, bool
         return false;
     change->kind = 'M';
     for (const char *flag = flags; *flag; flag++) {
-        if (memchr(line, *flag, lead - 1))
-            change->kind = *flag == '?' ? 'A' : *flag;
+        if (!memchr(line, *flag, lead - 1))
+            continue;
+        change->kind = *flag;
+        if (*flag == '?')
+            change->kind = 'A';
     }
     change->path = scope_copy(scope, line + lead, length - lead);
     return change->path != NULL;

@@ -11,8 +11,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#define VALUE_MAX 24
-
 /* One endpoint on its way into the checkout. */
 struct making {
     struct new_call *call;
@@ -20,8 +18,7 @@ struct making {
     const char *id;   /* "items.archive" */
     const char *name; /* "archive" */
     struct route route;
-    struct template_value values[VALUE_MAX + 1]; /* one more, whose name is NULL */
-    size_t value_count;
+    struct template_list values;
     struct plan plan;
     size_t tests;
 };
@@ -42,15 +39,18 @@ static bool read_id(struct making *making)
     const char *id = arguments_next(cli);
     const char *dot = id ? strchr(id, '.') : NULL;
 
-    if (!dot || !scaffold_is_name(dot + 1))
-        return cli_misuse(cli, "Name it as MODULE.NAME, such as items.archive.");
+    if (!dot || !scaffold_is_name(dot + 1)) {
+        cli_misuse(cli, "Name it as MODULE.NAME, such as items.archive.");
+        return false;
+    }
     making->id = id;
     making->name = dot + 1;
     making->module = find_module(id, (size_t)(dot - id));
-    if (!making->module)
-        return cli_misuse(cli, "There is no module %.*s; keelctl routes lists what there is.",
-                          (int)(dot - id), id);
-    return true;
+    if (making->module)
+        return true;
+    cli_misuse(cli, "There is no module %.*s; keelctl routes lists what there is.", (int)(dot - id),
+               id);
+    return false;
 }
 
 static bool read_method(struct making *making)
@@ -136,12 +136,6 @@ static bool check_free(const struct making *making)
     return true;
 }
 
-static void add(struct making *making, const char *name, const char *text)
-{
-    if (making->value_count < VALUE_MAX)
-        making->values[making->value_count++] = (struct template_value){name, text};
-}
-
 /* What the file calls its model: ".model = &items". NULL: it has none. */
 static const char *model_variable(struct scope *scope, const char *text)
 {
@@ -175,6 +169,7 @@ static bool add_values(struct making *making)
     const char *path = file_of(making), *text;
     bool has_id = strstr(route->path, "{id}") != NULL;
 
+    making->values = template_list_begin(scope);
     if (!path || !plan_read(&making->plan, path, &text))
         return false;
     if (!text)
@@ -184,31 +179,31 @@ static bool add_values(struct making *making)
     const char *permission =
         route->permission ? scope_format(scope, ".permission = \"%s\", ", route->permission) : "";
     const char *reply = model ? scope_format(scope, ".reply = {&%s, READ}, ", model) : "";
-    add(making, "id", making->id);
-    add(making, "module", making->module->name);
-    add(making, "name", making->name);
-    add(making, "Words", words);
-    add(making, "method", method_name(route->method));
-    add(making, "path", route->path);
-    add(making, "first_path", with_id(scope, route->path, "1"));
-    add(making, "missing_path", with_id(scope, route->path, "987654321"));
-    add(making, "access",
-        route->access == ACCESS_PERMISSION ? "ACCESS_PERMISSION" : "ACCESS_SIGNED_IN");
-    add(making, "permission", permission);
-    add(making, "rate", route->rate == RATE_READ ? "RATE_READ" : "RATE_WRITE");
-    add(making, "reply", reply);
+    template_add(&making->values, "id", making->id);
+    template_add(&making->values, "module", making->module->name);
+    template_add(&making->values, "name", making->name);
+    template_add(&making->values, "Words", words);
+    template_add(&making->values, "method", method_name(route->method));
+    template_add(&making->values, "path", route->path);
+    template_add(&making->values, "first_path", with_id(scope, route->path, "1"));
+    template_add(&making->values, "missing_path", with_id(scope, route->path, "987654321"));
+    template_add(&making->values, "access",
+                 route->access == ACCESS_PERMISSION ? "ACCESS_PERMISSION" : "ACCESS_SIGNED_IN");
+    template_add(&making->values, "permission", permission);
+    template_add(&making->values, "rate", route->rate == RATE_READ ? "RATE_READ" : "RATE_WRITE");
+    template_add(&making->values, "reply", reply);
     if (model) {
         making->route.reply.model = making->module->model;
         making->route.reply.use = READ;
     }
     making->route.summary = scope_format(scope, "%s.", words ? words : "");
-    add(making, "summary", making->route.summary);
-    return words && permission && reply && making->route.summary;
+    template_add(&making->values, "summary", making->route.summary);
+    return !making->values.failed;
 }
 
 static const char *render(struct making *making, const char *file)
 {
-    const struct template_values values = {.list = making->values};
+    const struct template_values values = {.list = making->values.values};
     struct buffer out;
 
     buffer_init(&out, &making->plan.scope->arena);

@@ -39,12 +39,22 @@ static bool has_body(const struct route *route)
 
 static bool is_whole_body(const struct route *route)
 {
-    return has_body(route) && !(route->body.use & PARTIAL);
+    return has_body(route) && !(route->body.use & PARTIAL) && !(route->flags & ROUTE_BULK);
+}
+
+static bool is_bulk(const struct route *route)
+{
+    return route->flags & ROUTE_BULK;
 }
 
 static bool takes_if_match(const struct route *route)
 {
     return route_errors(route) & ERROR_BIT(ERR_PRECONDITION_FAILED);
+}
+
+static bool takes_key(const struct route *route)
+{
+    return route_takes_idempotency_key(route);
 }
 
 static bool has_id(const struct route *route)
@@ -67,6 +77,8 @@ static void add_headers(struct form *form, const struct endpoint_report *report)
         form_line(form, "Content-Type", "application/json");
     if (first_with(report, takes_if_match))
         form_line(form, "If-Match", "\"<version>\", where the row must not have changed since");
+    if (first_with(report, takes_key))
+        form_line(form, "Idempotency-Key", "<any text>, so that a repeated request changes once");
     form_close(form);
 }
 
@@ -93,7 +105,7 @@ static void add_body(struct form *form, const struct endpoint_report *report)
     const struct route *route = first_with(report, is_whole_body);
 
     form_open(form, "Body", false);
-    if (!route)
+    if (!route && !first_with(report, is_bulk))
         route = first_with(report, has_body);
     for (size_t i = 0; route && i < route->body.model->column_count; i++) {
         const struct column *column = &route->body.model->columns[i];
@@ -107,6 +119,8 @@ static void add_body(struct form *form, const struct endpoint_report *report)
                   limits.length ? limits.data : "", column->nullable ? ", or null" : "",
                   column->uses & REQUIRE && !(route->body.use & PARTIAL) ? ", required" : "");
     }
+    if (first_with(report, is_bulk))
+        form_line(form, "operations", "list of {op, id, data}; of bulk alone");
     form_close(form);
 }
 
@@ -142,6 +156,8 @@ static const char *reply_of(struct buffer *out, const struct route *route)
 {
     const struct model *model = route->reply.model;
 
+    if (is_bulk(route))
+        return "{created, updated, deleted, results}";
     if (!model)
         return "null";
     if (route->reply.use & LIST) {
@@ -149,6 +165,13 @@ static const char *reply_of(struct buffer *out, const struct route *route)
         return out->failed ? "" : out->data;
     }
     return model->name;
+}
+
+static const char *status_text(struct form *form, int status)
+{
+    const char *text = arena_format(form->text.arena, "%d", status);
+
+    return text ? text : "";
 }
 
 static void add_successes(struct form *form, const struct endpoint_report *report)
@@ -164,6 +187,8 @@ static void add_successes(struct form *form, const struct endpoint_report *repor
             buffer_add_format(&label, " %s", strchr(route->id, '.') + 1);
         form_line(form, label.failed ? "" : label.data, "data: %s%s%s", reply_of(&reply, route),
                   route->message ? ", message: " : "", route->message ? route->message : "");
+        if (route->discreet)
+            form_line(form, status_text(form, route->discreet), "data: null");
     }
 }
 
@@ -176,8 +201,6 @@ static void add_errors(struct form *form, const struct endpoint_report *report)
         errors |= route_errors(&report->routes[i]);
     for (int status = 400; status < 600; status++) {
         struct buffer codes;
-        char label[16];
-
         buffer_init(&codes, form->text.arena);
         for (int kind = ERR_NONE + 1; kind < ERR_KIND_COUNT; kind++) {
             if (errors & ERROR_BIT(kind) && error_status((enum error_kind)kind) == status)
@@ -186,8 +209,7 @@ static void add_errors(struct form *form, const struct endpoint_report *report)
         }
         if (!codes.length)
             continue;
-        snprintf(label, sizeof label, "%d", status);
-        form_line(form, label, "%s", codes.data);
+        form_line(form, status_text(form, status), "%s", codes.data);
     }
 }
 

@@ -31,8 +31,9 @@ static bool choose(struct report_call *call, const char *name, struct chosen *ch
             return true;
         }
     }
-    return fail(&call->cli->scope, ERR_NOT_FOUND,
-                "There is no endpoint or module %s; keelctl routes lists them.", name);
+    fail(&call->cli->scope, ERR_NOT_FOUND,
+         "There is no endpoint or module %s; keelctl routes lists them.", name);
+    return false;
 }
 
 /* The commit that brought the row into its file; NULL: it is not committed yet. */

@@ -115,13 +115,18 @@ static bool find_migration(struct report_call *call, struct migration_set *set,
     const char *word = arguments_next(cli);
     int64_t version;
 
-    if (!word || !text_to_int(word, strlen(word), &version) || version < 1)
-        return cli_misuse(cli, "Say which migration, by its number.");
+    if (!word || !text_to_int(word, strlen(word), &version) || version < 1) {
+        cli_misuse(cli, "Say which migration, by its number.");
+        return false;
+    }
     if (!arguments_end(cli) || !migrations_embedded(&cli->scope, set))
         return false;
     *migration = migration_find(set, version);
-    return *migration || fail(&cli->scope, ERR_NOT_FOUND,
-                              "There is no migration number %" PRId64 " in this program.", version);
+    if (*migration)
+        return true;
+    fail(&cli->scope, ERR_NOT_FOUND, "There is no migration number %" PRId64 " in this program.",
+         version);
+    return false;
 }
 
 bool report_of_migration(struct report_call *call)

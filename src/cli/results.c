@@ -1,10 +1,10 @@
 /* results.c - what the last runs of the tests gave, and how many a change added */
 #include "results.h"
 
+#include "keel/core/text.h"
 #include "source.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 bool results_open(struct scope *scope, const char *source, const char *path,
@@ -44,6 +44,22 @@ static const char *program_of(struct scope *scope, const char *file)
     return scope_copy(scope, name, length);
 }
 
+/* The numbers behind a program's name, one blank in front of each; how many there are. */
+static size_t read_numbers(const char *line, int64_t *numbers, size_t max)
+{
+    size_t count = 0;
+
+    while (count < max && *line == ' ') {
+        size_t length = strcspn(++line, " \n");
+
+        if (!text_to_int(line, length, &numbers[count]))
+            break;
+        count++;
+        line += length;
+    }
+    return count;
+}
+
 struct test_run results_find(struct scope *scope, const struct results *results, const char *file)
 {
     const char *program = program_of(scope, file);
@@ -52,16 +68,11 @@ struct test_run results_find(struct scope *scope, const struct results *results,
 
     for (const char *line = results->text; program && line && *line;) {
         size_t length = strlen(program);
-        int64_t skipped, at;
-        struct test_run found = {0};
+        int64_t numbers[4]; /* passed, failed, skipped, when */
 
         /* A later line is a later run. */
-        if (strncmp(line, program, length) == 0 && line[length] == ' ' &&
-            sscanf(line + length, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64, &found.passed,
-                   &found.failed, &skipped, &at) == 4) {
-            found.is_known = at >= changed_at;
-            run = found;
-        }
+        if (strncmp(line, program, length) == 0 && read_numbers(line + length, numbers, 4) == 4)
+            run = (struct test_run){numbers[3] >= changed_at, numbers[0], numbers[1]};
         line += strcspn(line, "\n");
         line += *line == '\n';
     }

@@ -1,5 +1,5 @@
 /* scaffold_parse.c - `orders customer:text:1..120 note:text?`: words into a resource */
-#include "scaffold.h"
+#include "scaffold_reading.h"
 
 #include "arguments.h"
 #include "keel/core/text.h"
@@ -10,22 +10,10 @@
 
 #define PART_MAX 6
 
-/* Longer texts do not fit into an entry of a B-tree, whatever their letters. */
-#define INDEXED_TEXT_MAX 600
-
 /* Of what stands behind a field's name, cut at its colons. */
 struct parts {
     const char *list[PART_MAX];
     size_t count;
-};
-
-/* What is read of one field, for the messages too. */
-struct reading {
-    struct cli *cli;
-    const char *word; /* as it was given */
-    struct scaffold_field *field;
-    bool is_reference;
-    bool has_range;
 };
 
 static const struct {
@@ -36,7 +24,7 @@ static const struct {
     {"bool", KIND_BOOL}, {"time", KIND_TIME}, {"ref", KIND_INT},
 };
 
-static bool split(struct reading *reading, struct parts *parts)
+static bool split(struct scaffold_reading *reading, struct parts *parts)
 {
     struct scope *scope = &reading->cli->scope;
     size_t length = strlen(reading->word);
@@ -56,7 +44,7 @@ static bool split(struct reading *reading, struct parts *parts)
     return cli_misuse(reading->cli, "%s has too many parts.", reading->word);
 }
 
-static bool read_type(struct reading *reading, const char *word)
+static bool read_type(struct scaffold_reading *reading, const char *word)
 {
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (strcmp(types[i].word, word) != 0)
@@ -76,7 +64,7 @@ static bool read_bound(const char *text, size_t length, int64_t *number)
     return length == 0 || text_to_int(text, length, number);
 }
 
-static bool read_range(struct reading *reading, const char *text)
+static bool read_range(struct scaffold_reading *reading, const char *text)
 {
     struct column *column = &reading->field->column;
     const char *dots = strstr(text, "..");
@@ -96,7 +84,7 @@ static bool read_range(struct reading *reading, const char *text)
 }
 
 /* `12,2` of a decimal. */
-static bool read_size(struct reading *reading, const char *text)
+static bool read_size(struct scaffold_reading *reading, const char *text)
 {
     struct column *column = &reading->field->column;
     size_t comma = strcspn(text, ",");
@@ -114,7 +102,7 @@ static bool read_size(struct reading *reading, const char *text)
     return true;
 }
 
-static bool read_unique(struct reading *reading)
+static bool read_unique(struct scaffold_reading *reading)
 {
     if (reading->is_reference || reading->field->column.kind == KIND_BOOL)
         return cli_misuse(reading->cli, "%s: unique is for text, int, decimal and time.",
@@ -123,7 +111,7 @@ static bool read_unique(struct reading *reading)
     return true;
 }
 
-static bool read_option(struct reading *reading, const char *text)
+static bool read_option(struct scaffold_reading *reading, const char *text)
 {
     if (strcmp(text, "unique") == 0)
         return read_unique(reading);
@@ -148,7 +136,7 @@ static const struct model *find_table(const char *name)
     return NULL;
 }
 
-static bool read_target(struct reading *reading, const struct parts *parts)
+static bool read_target(struct scaffold_reading *reading, const struct parts *parts)
 {
     struct column *column = &reading->field->column;
 
@@ -164,109 +152,8 @@ static bool read_target(struct reading *reading, const struct parts *parts)
     return true;
 }
 
-static int64_t power_of_ten(unsigned exponent)
-{
-    int64_t power = 1;
-
-    while (exponent--)
-        power *= 10;
-    return power;
-}
-
-/* Bounds that were left open are those of the type, so that the column table names every limit. */
-static void close_range(struct reading *reading)
-{
-    struct column *column = &reading->field->column;
-
-    if (column->kind == KIND_TEXT && column->max == INT64_MAX)
-        column->max = 0;
-    if (column->kind == KIND_INT && !reading->is_reference) {
-        bool is_wide =
-            reading->has_range &&
-            ((column->max > INT32_MAX && column->max != INT64_MAX) ||
-             (column->min < INT32_MIN && column->min != INT64_MIN) || column->min >= INT32_MAX);
-
-        if (!reading->has_range || (!is_wide && column->min == INT64_MIN))
-            column->min = INT32_MIN;
-        if (!reading->has_range || (!is_wide && column->max == INT64_MAX))
-            column->max = INT32_MAX;
-    }
-    if (column->kind == KIND_DECIMAL && reading->has_range) {
-        int64_t limit = power_of_ten(column->digits - column->scale);
-
-        column->min = column->min == INT64_MIN ? -limit : column->min;
-        column->max = column->max == INT64_MAX ? limit : column->max;
-    }
-}
-
-static unsigned uses_of(const struct scaffold_field *field)
-{
-    const struct column *column = &field->column;
-    unsigned uses = READ | CREATE | UPDATE;
-    bool is_short = column->max > 0 && column->max <= INDEXED_TEXT_MAX;
-
-    if (!column->nullable && column->kind != KIND_BOOL)
-        uses |= REQUIRE;
-    if (field->target)
-        return uses | FILTER | COUNTED;
-    if (column->kind == KIND_BOOL)
-        return uses | FILTER;
-    uses |= column->kind == KIND_TEXT ? SEARCH : RANGE;
-    if (!column->nullable && (column->kind != KIND_TEXT || is_short))
-        uses |= SORT;
-    return field->is_unique ? uses | FILTER : uses;
-}
-
-static const char *doc_of(struct scope *scope, const struct scaffold_field *field)
-{
-    const char *words = scaffold_words(scope, field->column.name, true);
-
-    if (!words)
-        return NULL;
-    if (field->target)
-        return scope_format(scope, "Which of the %s it belongs to.", field->target->plural);
-    if (field->column.kind == KIND_DECIMAL && field->column.scale)
-        return scope_format(scope, "%s, exact, with at most %u decimals.", words,
-                            field->column.scale);
-    return scope_format(scope, field->is_unique ? "%s; no two have the same." : "%s.", words);
-}
-
-static bool check_limits(struct reading *reading)
-{
-    const struct column *column = &reading->field->column;
-    int64_t whole =
-        column->kind == KIND_DECIMAL ? power_of_ten(column->digits - column->scale) : INT64_MAX;
-
-    if (column->kind == KIND_TEXT && reading->field->is_unique &&
-        (column->max == 0 || column->max > INDEXED_TEXT_MAX))
-        return cli_misuse(reading->cli,
-                          "%s: a unique text needs a limit of at most %d characters, as in "
-                          "text:1..120:unique.",
-                          reading->word, INDEXED_TEXT_MAX);
-    if (column->kind == KIND_TEXT && column->max > 10485760)
-        return cli_misuse(reading->cli, "%s: a text with a limit has at most 10485760 characters.",
-                          reading->word);
-    if (column->min < -whole || column->max > whole)
-        return cli_misuse(reading->cli, "%s: the range has more digits than the decimal.",
-                          reading->word);
-    return true;
-}
-
-static bool complete(struct reading *reading)
-{
-    struct scope *scope = &reading->cli->scope;
-    struct column *column = &reading->field->column;
-
-    close_range(reading);
-    if (!check_limits(reading))
-        return false;
-    column->uses = uses_of(reading->field);
-    column->doc = doc_of(scope, reading->field);
-    column->example = scaffold_sample_json(scope, reading->field, 0);
-    return column->doc && column->example;
-}
-
-static bool check_field_name(struct reading *reading, const struct scaffold_resource *resource)
+static bool check_field_name(struct scaffold_reading *reading,
+                             const struct scaffold_resource *resource)
 {
     const char *name = reading->field->column.name;
     const char *owner = scaffold_owner_of_field(name);
@@ -292,7 +179,7 @@ static bool check_field_name(struct reading *reading, const struct scaffold_reso
 static bool read_field(struct cli *cli, const char *word, struct scaffold_resource *resource)
 {
     struct scaffold_field *field = &resource->fields[resource->field_count];
-    struct reading reading = {.cli = cli, .word = word, .field = field};
+    struct scaffold_reading reading = {.cli = cli, .word = word, .field = field};
     struct parts parts = {0};
 
     field->column = (struct column){.digits = 12, .scale = 2};
@@ -309,7 +196,7 @@ static bool read_field(struct cli *cli, const char *word, struct scaffold_resour
             return false;
     }
     resource->field_count++;
-    return complete(&reading);
+    return scaffold_complete(&reading);
 }
 
 static bool ends_with(const char *text, const char *end)

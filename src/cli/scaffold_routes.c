@@ -17,6 +17,7 @@ static const struct route rows[] = {
      .message = "updated"},
     {".delete", DELETE, "/{id}", .success = 200, .message = "deleted"},
     {".restore", POST, "/{id}/restore", .reply.use = READ, .success = 200, .message = "restored"},
+    {".bulk", POST, "/bulk", .body.use = CREATE | UPDATE, .flags = ROUTE_BULK, .success = 200},
 };
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
@@ -84,6 +85,8 @@ static bool fill_row(struct scope *scope, const struct scaffold_resource *resour
     route->reply.model = row->reply.use ? model : NULL;
     if (row->message)
         route->message = scope_format(scope, "%s %s", model->name, row->message);
+    else if (!is_read)
+        route->message = "All operations carried out";
     if (row->flags & ROUTE_LIST)
         route->see_deleted = scope_format(scope, "%s:deleted", resource->name);
     if (!is_read && row->method != DELETE && has_unique(resource))

@@ -1,11 +1,15 @@
 /* scaffold_sample.c - values that pass a field's own limits, for examples, tests and seeds */
 #include "scaffold.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
 #define SAMPLE_LENGTH 24
+
+static char small(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
 
 /* "Customer A", repeated or cut until it has a length that the field allows. */
 static const char *text_sample(struct scope *scope, const struct column *column, unsigned variant)
@@ -23,8 +27,9 @@ static const char *text_sample(struct scope *scope, const struct column *column,
 
     if (!text)
         return NULL;
-    for (size_t i = 0, count = strlen(words); i < length; i++)
-        text[i] = i < count ? words[i] : (char)tolower((unsigned char)words[i % count]);
+    /* A name is never empty; what is repeated is written small. */
+    for (size_t i = 0, at = 0; i < length; i++, at = words[at + 1] ? at + 1 : 0)
+        text[i] = i < strlen(words) ? words[i] : small(words[at]);
     if (length > 2)
         text[length - 2] = ' ';
     text[length - 1] = (char)('A' + variant);

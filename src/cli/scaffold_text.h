@@ -18,6 +18,13 @@ bool scaffold_values(struct scope *scope, const struct scaffold_resource *resour
 bool scaffold_routes(struct scope *scope, const struct scaffold_resource *resource,
                      struct endpoint_report *report);
 
+/* The variants of sample values: the row of the seeds, and two bodies of the test. */
+enum scaffold_variant { SCAFFOLD_SEEDED, SCAFFOLD_FIRST, SCAFFOLD_SECOND };
+
+/* The values of one field; NULL: no memory, or no template. */
+const struct template_value *
+scaffold_field_values(struct scope *scope, const struct scaffold_resource *resource, size_t index);
+
 /* A field in C and in SQL: pieces of scaffold_values(), "" where a field has none of the kind. */
 const char *scaffold_c_member(struct scope *scope, const struct scaffold_field *field);
 const char *scaffold_c_row(struct scope *scope, const struct scaffold_resource *resource,

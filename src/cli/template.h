@@ -31,4 +31,21 @@ struct template_values {
 bool template_render(struct scope *scope, const char *file, const struct template_values *values,
                      struct buffer *out);
 
+/* A list of values in the making. A NULL text, as a lack of memory gives it, fails the list. */
+#define TEMPLATE_VALUE_MAX 40
+
+struct template_list {
+    struct scope *scope;
+    struct template_value *values; /* ends with a NULL name at all times */
+    size_t count;
+    bool failed;
+};
+
+struct template_list template_list_begin(struct scope *scope);
+void template_add(struct template_list *list, const char *name, const char *text);
+
+/* "" where it is not wanted. */
+void template_add_if(struct template_list *list, bool is_wanted, const char *name,
+                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 #endif

@@ -40,7 +40,7 @@ static const struct column columns[] = {
      .doc = "When it was last changed."},
 };
 
-static const struct model items = {
+const struct model items_model = {
     .name = "Item",
     .plural = "items",
     .table = "items",
@@ -61,45 +61,47 @@ static bool adjust(struct exchange *exchange)
     struct rows rows;
 
     return input_load(scope, &exchange->input, &adjustment) &&
-           conditional_match(exchange, &items) && items_adjust(scope, id, adjustment.delta) &&
-           store_get(scope, &items, id, &rows) && crud_reply(exchange, &rows);
+           conditional_match(exchange, &items_model) && items_adjust(scope, id, adjustment.delta) &&
+           store_get(scope, &items_model, id, &rows) && crud_reply(exchange, &rows);
 }
 
 static const struct route routes[] = {
     {"items.list", GET, "/items", crud_list, ACCESS_PUBLIC, .rate = RATE_READ,
-     .reply = {&items, READ | LIST}, .flags = ROUTE_LIST, .see_deleted = "items:deleted",
+     .reply = {&items_model, READ | LIST}, .flags = ROUTE_LIST, .see_deleted = "items:deleted",
      .success = 200, .cache = CACHE_PUBLIC, .summary = "Items, newest first, page by page."},
     {"items.get", GET, "/items/{id}", crud_get, ACCESS_PUBLIC, .rate = RATE_READ,
-     .reply = {&items, READ}, .success = 200, .cache = CACHE_PUBLIC, .summary = "One item."},
+     .reply = {&items_model, READ}, .success = 200, .cache = CACHE_PUBLIC, .summary = "One item."},
     {"items.create", POST, "/items", crud_create, ACCESS_PERMISSION, .permission = "items:write",
-     .rate = RATE_WRITE, .body = {&items, CREATE}, .reply = {&items, READ}, .success = 201,
-     .message = "Item created successfully", .summary = "Add an item."},
+     .rate = RATE_WRITE, .body = {&items_model, CREATE}, .reply = {&items_model, READ},
+     .success = 201, .message = "Item created successfully", .summary = "Add an item."},
     {"items.replace", PUT, "/items/{id}", crud_replace, ACCESS_PERMISSION,
-     .permission = "items:write", .rate = RATE_WRITE, .body = {&items, UPDATE},
-     .reply = {&items, READ}, .success = 200, .message = "Item updated",
+     .permission = "items:write", .rate = RATE_WRITE, .body = {&items_model, UPDATE},
+     .reply = {&items_model, READ}, .success = 200, .message = "Item updated",
      .summary = "Replace an item; what is left out gets its default."},
     {"items.update", PATCH, "/items/{id}", crud_patch, ACCESS_PERMISSION,
-     .permission = "items:write", .rate = RATE_WRITE, .body = {&items, UPDATE | PARTIAL},
-     .reply = {&items, READ}, .success = 200, .message = "Item updated",
+     .permission = "items:write", .rate = RATE_WRITE, .body = {&items_model, UPDATE | PARTIAL},
+     .reply = {&items_model, READ}, .success = 200, .message = "Item updated",
      .summary = "Change some fields of an item."},
     {"items.delete", DELETE, "/items/{id}", crud_delete, ACCESS_PERMISSION,
      .permission = "items:write", .rate = RATE_WRITE, .success = 200, .message = "Item deleted",
      .summary = "Delete an item; it can be restored."},
     {"items.restore", POST, "/items/{id}/restore", crud_restore, ACCESS_PERMISSION,
-     .permission = "items:write", .rate = RATE_WRITE, .reply = {&items, READ}, .success = 200,
+     .permission = "items:write", .rate = RATE_WRITE, .reply = {&items_model, READ}, .success = 200,
      .message = "Item restored", .errors = ERROR_BIT(ERR_VALIDATION),
      .summary = "Take an item back from deletion."},
     {"items.adjust", POST, "/items/{id}/adjust", adjust, ACCESS_PERMISSION,
      .permission = "items:write", .rate = RATE_WRITE, .body = {&adjustment_model, CREATE},
-     .reply = {&items, READ}, .success = 200, .message = "Item quantity adjusted",
+     .reply = {&items_model, READ}, .success = 200, .message = "Item quantity adjusted",
      .errors = ERROR_BIT(ERR_CONFLICT) | ERROR_BIT(ERR_PRECONDITION_FAILED),
      .summary = "Add to an item's quantity or take away, whoever else does at the same time."},
     {"items.bulk", POST, "/items/bulk", crud_bulk, ACCESS_PERMISSION, .permission = "items:write",
-     .rate = RATE_WRITE, .body = {&items, CREATE | UPDATE}, .flags = ROUTE_BULK, .success = 200,
-     .message = "All operations carried out",
+     .rate = RATE_WRITE, .body = {&items_model, CREATE | UPDATE}, .flags = ROUTE_BULK,
+     .success = 200, .message = "All operations carried out",
      .summary = "Add, change and delete up to 1000 items: all of it, or nothing."},
 };
 
 extern const struct module module_items;
-const struct module module_items = {
-    .name = "items", .doc = "Things with a price, in stock.", ROUTES(routes), .model = &items};
+const struct module module_items = {.name = "items",
+                                    .doc = "Things with a price, in stock.",
+                                    ROUTES(routes),
+                                    .model = &items_model};

@@ -5,5 +5,6 @@
 #include "keel/model/model.h"
 
 extern const struct model categories_model;
+extern const struct model items_model;
 
 #endif

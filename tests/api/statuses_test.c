@@ -59,6 +59,25 @@ static void a_version_that_the_row_does_not_have_is_412(void **state)
     api_each_route(*state, check_other_version);
 }
 
+static void check_unconditional(struct api *api, const struct route *route)
+{
+    struct api_request request = api_request_to(api, route, api->tokens[API_ADMIN]);
+
+    if (!(route_errors(route) & ERROR_BIT(ERR_PRECONDITION_REQUIRED)))
+        return;
+    request.target = api_path(api, route->path, "1");
+    if (has_own_body(route))
+        request.body = example_body(api, &route->body);
+    api->app.config.require_if_match = true;
+    api_must_fail(api_send(api, &request), "PRECONDITION_REQUIRED");
+    api->app.config.require_if_match = false;
+}
+
+static void a_change_without_if_match_is_428_where_the_setting_demands_it(void **state)
+{
+    api_each_route(*state, check_unconditional);
+}
+
 /* One member of a body that the row must refuse with this code, naming it. */
 static void refuse(struct api *api, const struct route *route, const struct column *column,
                    const char *value, const char *code)
@@ -163,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_right_body_for_a_row_that_is_not_there_is_404),
         cmocka_unit_test(a_version_that_the_row_does_not_have_is_412),
+        cmocka_unit_test(a_change_without_if_match_is_428_where_the_setting_demands_it),
         cmocka_unit_test(a_value_beyond_the_limits_of_its_column_is_refused_by_name),
         cmocka_unit_test(a_value_of_another_type_is_refused_by_name),
     };

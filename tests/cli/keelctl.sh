@@ -402,9 +402,53 @@ test_publish() {
     fails "a broken file is not overwritten unread" "openapi.json is no OpenAPI 3 document"
 }
 
+# A checkout of which only what the checklist looks at is there, with a page and an answer for everything.
+test_checklist() {
+    local tree=$work/tree id method path status wanted
+    mkdir -p "$tree/src" "$tree/docs" "$tree/tests/http"
+    cp -a "$root/src/routes" "$tree/src/"
+    cp -a "$root/tests/services" "$tree/tests/"
+    cp -a "$root/tests/http/crud_test.c" "$tree/tests/http/"
+    run config
+    cut -f 2 <<<"$out" >"$tree/docs/CONFIG.md"
+    run routes
+    while IFS=$'\t' read -r method path _ _ id _; do
+        printf '\n### %s %s\n\n' "$method" "$path" >>"$tree/docs/API_REFERENCE.md"
+        for status in 200 201 202 204 400 401 403 404 409 412 413 415 422 428 429 500 503 504; do
+            echo "$id $status"
+        done >>"$work/seen"
+    done < <(tail -n +2 <<<"$out")
+    run check --source "$tree" --seen "$work/seen"
+    says "a checkout with everything passes the checklist" 0 $'ENDPOINT\tHANDLER\t' $'items.get\tcrud\t-\tItem\t' \
+        $'auth.login\town\tauth\t' "statements fit"
+    check "the answers that were seen are counted" \
+        "$(sed -nE 's/^items\.get\t.*\t([0-9]+)\/([0-9]+)\tyes\t.*/\1 \2/p' "$work/out" | awk '{ print $1 == $2 && $1 > 3 }')" 1
+    grep -v -e '^items.get 404$' -e ' 504$' "$work/seen" >"$work/less"
+    run check --source "$tree" --seen "$work/less"
+    says "an answer that no test had is named" 1 "items.get: no test of the API was answered 404"
+    says "so is one that any endpoint may give" 1 "No test of the API was answered 504"
+    run check --source "$tree" --seen "$work/nowhere"
+    fails "a file of answers that is not there is named" "$work/nowhere"
+    sed -i '/^### GET .api.items$/d' "$tree/docs/API_REFERENCE.md"
+    sed -i '/^KEEL_ENV$/d' "$tree/docs/CONFIG.md"
+    rm "$tree/tests/services/auth_test.c" "$tree/tests/http/crud_test.c"
+    echo '    db_query(scope, &sql_users_find, NO_PARAMS, &rows);' >>"$tree/src/routes/users.c"
+    run check --source "$tree" --seen "$work/seen"
+    says "an endpoint without a page is named" 1 "items.list: docs/API_REFERENCE.md has no page of it"
+    says "a setting that is not written of is named" 1 "docs/CONFIG.md does not name KEEL_ENV"
+    says "a service without a unit test is named" 1 "auth.login: there is no unit test tests/services/auth_test.c"
+    says "so is a generic handler" 1 "items.get: there is no unit test tests/http/crud_test.c"
+    says "SQL in a handler is named" 1 "users.me: src/routes/users.c runs SQL of its own"
+    sql "DELETE FROM role_permissions WHERE permission = 'items:write'"
+    run check
+    fails "a permission that nobody has is named" "items.create: no role has the permission items:write"
+    sql "INSERT INTO role_permissions (role, permission) VALUES ('admin', 'items:write'), ('editor', 'items:write')"
+}
+
 test_check() {
     run check
     says "check finds that everything fits" 0 "routes" "tables" "statements fit database $PGDATABASE"
+    test_checklist
     sql "DROP TRIGGER items_count_insert ON items"
     run check
     fails "check names a table that nobody counts any more" "items: is counted in the column table"

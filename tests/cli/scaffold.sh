@@ -13,6 +13,7 @@ keelctl=${KEEL_PROGRAMS:-$root/build}/keelctl
 unset "${!KEEL_@}"
 export KEEL_ENV=testing
 copy=$work/keel
+# shellcheck disable=SC2054
 fields=(customer:text:1..120 total:decimal quantity:int:0.. note:text? item_id:ref:items
     code:text:2..8:unique paid:bool due_at:time? share:decimal:5,3:0..1 user_id:ref:users? pages:int:1..5000000000)
 

@@ -8,6 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 cluster=$here/../support/cluster
 copy=$work/keel
+# shellcheck disable=SC2054
 fields=(customer:text:1..120 total:decimal quantity:int:0.. note:text? item_id:ref:items
     code:text:2..8:unique paid:bool due_at:time? share:decimal:5,3:0..1 user_id:ref:users? pages:int:1..5000000000)
 
@@ -56,9 +57,9 @@ test_resource() {
     says "a resource is made and reported" 0 "API ENDPOINT ADDED" "[POST] /api/orders" "[DELETE] /api/orders/{id}" \
         "customer: text, 1 to 120 characters, required" "note: text, or null" "409: CONFLICT" \
         "src/routes/orders.c (created)" "src/routes/modules.c (modified)" "sql/seeds/dev.sql (modified)" \
-        "Tests:      7 tests added, not run yet"
+        "Tests:      8 tests added, not run yet"
     cp "$work/out" "$work/made"
-    check "it made as many tests as it says" "$(grep -c 'api_unit_test(' "$copy/tests/api/orders_test.c")" 7
+    check "it made as many tests as it says" "$(grep -c 'api_unit_test(' "$copy/tests/api/orders_test.c")" 8
     new endpoint items.archive POST '/items/{id}/archive'
     says "an endpoint is made and reported" 0 "Endpoint:   [POST] /api/items/{id}/archive" "permission items:write" \
         "src/routes/items.c (modified)" "tests/api/items_archive_test.c (created)" "Tests:      3 tests added"
@@ -106,13 +107,13 @@ test_report() {
     report endpoint orders
     check "the rows that were built are the ones reported" \
         "$(sed -n '/^Request:/,/^Files/p' "$work/out")" "$(sed -n '/^Request:/,/^Files/p' "$work/made")"
-    says "the tests are counted, and were seen to pass" 0 "Tests:      7 tests added, all passing"
+    says "the tests are counted, and were seen to pass" 0 "Tests:      8 tests added, all passing"
     check "the files are what git says has changed, but for the reference" \
         "$(sed -n '/^Files/,/^Tests/p' "$work/out" | sort)" "$(sed -n '/^Files/,/^Tests/p' "$work/made" |
             sed 's/added, not run yet: make test/added, all passing/' | sort)"
     touch -d '1 minute' "$copy/tests/api/orders_test.c"
     report endpoint orders.create
-    says "what changed since is not called passing" 0 "Endpoint:   [POST] /api/orders" "Tests:      7 tests added, not run since"
+    says "what changed since is not called passing" 0 "Endpoint:   [POST] /api/orders" "Tests:      8 tests added, not run since"
     report endpoint orders.create --json
     says "the same as JSON" 0 '"endpoint": "[POST] /api/orders"' '"note": "text, or null"' '"409": "CONFLICT"'
     report endpoint nothing.here
@@ -160,7 +161,7 @@ check "the copied tree builds" "$(grep -i -e error -e warning <<<"$said")" ""
 before=$(fingerprint)
 test_resource
 test_build
-run_tests orders_test 7
+run_tests orders_test 8
 run_tests items_archive_test 3
 test_report
 test_serve
