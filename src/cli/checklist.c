@@ -8,6 +8,7 @@
 #include "keel/routes/modules.h"
 #include "source.h"
 #include "sql.h"
+#include "words.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -163,7 +164,7 @@ static const char *access_cell(const struct checklist_row *row)
     const struct rows *held = &row->checklist->permissions;
 
     if (row->route->access != ACCESS_PERMISSION)
-        return row->route->access == ACCESS_PUBLIC ? "public" : "signed in";
+        return words_of_access(row->route);
     for (int i = 0; i < held->count; i++) {
         if (strcmp(row_text(held, i, 0), permission) == 0)
             return permission;

@@ -140,6 +140,9 @@ static void add_answer(struct buffer *out, const struct route *route)
     add_answer_headers(out, route);
     if (route->message)
         buffer_add_format(out, "; `message` is “%s”", route->message);
+    if (route->discreet)
+        buffer_add_format(out, ". Or, where a setting has it so, `%d`: `data` is null",
+                          route->discreet);
     buffer_add_text(out, ".\n\n");
 }
 

@@ -1,10 +1,10 @@
 /* report_endpoint.c - the report API ENDPOINT ADDED */
 #include "report_endpoint.h"
 
+#include "docs_parts.h"
 #include "form.h"
 #include "keel/http/response.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /* What is asked of any of the rows. */
@@ -82,24 +82,6 @@ static void add_headers(struct form *form, const struct endpoint_report *report)
     form_close(form);
 }
 
-static const char *const kinds[] = {
-    [KIND_INT] = "whole number",   [KIND_TEXT] = "text", [KIND_DECIMAL] = "decimal",
-    [KIND_BOOL] = "true or false", [KIND_TIME] = "time", [KIND_JSON] = "object",
-    [KIND_TEXTS] = "texts",
-};
-
-static void add_limits(struct buffer *out, const struct column *column)
-{
-    const char *unit = column->kind == KIND_TEXT ? " characters" : "";
-
-    if (column->max == INT64_MAX && column->min)
-        buffer_add_format(out, ", from %" PRId64 "%s", column->min, unit);
-    else if (column->min || column->max)
-        buffer_add_format(out, ", %" PRId64 " to %" PRId64 "%s", column->min, column->max, unit);
-    if (column->kind == KIND_DECIMAL)
-        buffer_add_format(out, ", at most %u decimals", column->scale);
-}
-
 static void add_body(struct form *form, const struct endpoint_report *report)
 {
     const struct route *route = first_with(report, is_whole_body);
@@ -109,14 +91,13 @@ static void add_body(struct form *form, const struct endpoint_report *report)
         route = first_with(report, has_body);
     for (size_t i = 0; route && i < route->body.model->column_count; i++) {
         const struct column *column = &route->body.model->columns[i];
-        struct buffer limits;
+        struct buffer type;
 
         if (!(column->uses & route->body.use & (CREATE | UPDATE)))
             continue;
-        buffer_init(&limits, form->text.arena);
-        add_limits(&limits, column);
-        form_line(form, column->name, "%s%s%s%s", kinds[column->kind],
-                  limits.length ? limits.data : "", column->nullable ? ", or null" : "",
+        buffer_init(&type, form->text.arena);
+        docs_add_type(&type, column);
+        form_line(form, column->name, "%s%s", type.failed || !type.length ? "" : type.data,
                   column->uses & REQUIRE && !(route->body.use & PARTIAL) ? ", required" : "");
     }
     if (first_with(report, is_bulk))
@@ -160,8 +141,9 @@ static const char *reply_of(struct buffer *out, const struct route *route)
         return "{created, updated, deleted, results}";
     if (!model)
         return "null";
-    if (route->reply.use & LIST) {
-        buffer_add_format(out, "{%s: [%s...], pagination}", model->plural, model->name);
+    if (route->reply.use & (LIST | WHOLE)) {
+        buffer_add_format(out, "{%s: [%s...]%s}", model->plural, model->name,
+                          route->reply.use & LIST ? ", pagination" : "");
         return out->failed ? "" : out->data;
     }
     return model->name;

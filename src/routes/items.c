@@ -101,7 +101,9 @@ static const struct route routes[] = {
 };
 
 extern const struct module module_items;
-const struct module module_items = {.name = "items",
-                                    .doc = "Things with a price, in stock.",
-                                    ROUTES(routes),
-                                    .model = &items_model};
+const struct module module_items = {
+    .name = "items",
+    .doc = "Things with a price, in stock.",
+    ROUTES(routes),
+    .model = &items_model,
+};
