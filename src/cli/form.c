@@ -9,7 +9,12 @@
 
 static char small(char c)
 {
-    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const char *at = memchr(letters, c, 26);
+
+    if (at)
+        return at[26];
+    return c;
 }
 
 /* "Root Cause" as "root_cause"; what is a name already stays as it is. */
@@ -33,9 +38,9 @@ static void add_key(struct form *form, const char *label)
 /* A comma where something stands before, and a line of its own. */
 static void next_in_json(struct form *form)
 {
-    char last = form->json.length ? form->json.data[form->json.length - 1] : '{';
+    const char *end = form->json.data + form->json.length;
 
-    buffer_add_text(&form->json, last == '{' || last == '[' ? "\n" : ",\n");
+    buffer_add_text(&form->json, form->json.length && !strchr("{[", end[-1]) ? ",\n" : "\n");
     for (unsigned i = 0; i <= form->depth; i++)
         buffer_add_text(&form->json, "  ");
 }

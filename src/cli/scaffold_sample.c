@@ -8,7 +8,12 @@
 
 static char small(char c)
 {
-    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const char *at = memchr(letters, c, 26);
+
+    if (at)
+        return at[26];
+    return c;
 }
 
 /* "Customer A", repeated or cut until it has a length that the field allows. */
@@ -28,8 +33,11 @@ static const char *text_sample(struct scope *scope, const struct column *column,
     if (!text)
         return NULL;
     /* A name is never empty; what is repeated is written small. */
-    for (size_t i = 0, at = 0; i < length; i++, at = words[at + 1] ? at + 1 : 0)
-        text[i] = i < strlen(words) ? words[i] : small(words[at]);
+    for (size_t i = 0, at = 0; i < length; i++, at = words[at + 1] ? at + 1 : 0) {
+        text[i] = words[at];
+        if (i >= strlen(words))
+            text[i] = small(words[at]);
+    }
     if (length > 2)
         text[length - 2] = ' ';
     text[length - 1] = (char)('A' + variant);

@@ -28,9 +28,12 @@ static void check_missing_row(struct api *api, const struct route *route)
 {
     struct api_request request = api_request_to(api, route, api->tokens[API_ADMIN]);
 
-    if (!strstr(route->path, "{id}") || !has_own_body(route))
+    if (route->flags & ROUTE_BULK)
+        request.body = "{\"operations\":[{\"op\":\"delete\",\"id\":" API_NOBODY "}]}";
+    else if (strstr(route->path, "{id}") && has_own_body(route))
+        request.body = example_body(api, &route->body);
+    else
         return;
-    request.body = example_body(api, &route->body);
     api_must_fail(api_send(api, &request), "NOT_FOUND");
 }
 
@@ -76,6 +79,25 @@ static void check_unconditional(struct api *api, const struct route *route)
 static void a_change_without_if_match_is_428_where_the_setting_demands_it(void **state)
 {
     api_each_route(*state, check_unconditional);
+}
+
+static void check_deleted(struct api *api, const struct route *route)
+{
+    struct api_request request = api_request_to(api, route, api->tokens[API_VIEWER]);
+
+    if (!route->see_deleted)
+        return;
+    request.target = api_format(api, "%s?deleted=only", request.target);
+    api_must_fail(api_send(api, &request), "FORBIDDEN");
+    request.token = NULL;
+    api_must_fail(api_send(api, &request), "UNAUTHORIZED");
+    request.token = api->tokens[API_EDITOR];
+    assert_int_equal(api_send(api, &request)->status, route->success);
+}
+
+static void deleted_rows_are_for_those_who_have_the_permission(void **state)
+{
+    api_each_route(*state, check_deleted);
 }
 
 /* One member of a body that the row must refuse with this code, naming it. */
@@ -183,6 +205,7 @@ int main(void)
         cmocka_unit_test(a_right_body_for_a_row_that_is_not_there_is_404),
         cmocka_unit_test(a_version_that_the_row_does_not_have_is_412),
         cmocka_unit_test(a_change_without_if_match_is_428_where_the_setting_demands_it),
+        cmocka_unit_test(deleted_rows_are_for_those_who_have_the_permission),
         cmocka_unit_test(a_value_beyond_the_limits_of_its_column_is_refused_by_name),
         cmocka_unit_test(a_value_of_another_type_is_refused_by_name),
     };

@@ -422,7 +422,7 @@ test_checklist() {
     says "a checkout with everything passes the checklist" 0 $'ENDPOINT\tHANDLER\t' $'items.get\tcrud\t-\tItem\t' \
         $'auth.login\town\tauth\t' "statements fit"
     check "the answers that were seen are counted" \
-        "$(sed -nE 's/^items\.get\t.*\t([0-9]+)\/([0-9]+)\tyes\t.*/\1 \2/p' "$work/out" | awk '{ print $1 == $2 && $1 > 3 }')" 1
+        "$(sed -nE 's/^items\.get\t.*\t([0-9]+)\/([0-9]+)\tyes\t.*/\1 \2/p' "$work/out" | awk '{ print ($1 == $2 && $1 > 3) }')" 1
     grep -v -e '^items.get 404$' -e ' 504$' "$work/seen" >"$work/less"
     run check --source "$tree" --seen "$work/less"
     says "an answer that no test had is named" 1 "items.get: no test of the API was answered 404"

@@ -71,7 +71,8 @@ test_resource() {
 test_build() {
     build programs
     check "it compiles without a warning" "$? $(grep -i warning <<<"$said")" "0 "
-    build "MODE=$mode" "build/$mode/tests/api/orders_test" "build/$mode/tests/api/items_archive_test"
+    build "MODE=$mode" "build/$mode/tests/api/orders_test" "build/$mode/tests/api/items_archive_test" \
+        "build/$mode/tests/api/routes_test" "build/$mode/tests/api/statuses_test"
     check "its tests compile without a warning" "$? $(grep -i warning <<<"$said")" "0 "
     if command -v clang-format >/dev/null; then
         (cd "$copy" && clang-format --dry-run --Werror src/routes/*.c tests/api/orders_test.c tests/api/items_archive_test.c) \
@@ -91,8 +92,18 @@ test_build() {
 # run_tests NAME COUNT
 run_tests() {
     local said
-    said=$(KEEL_RESULTS=$copy/build/test-results "$copy/tests/run" "$copy/build/$mode/tests/api/$1" 2>&1)
+    said=$(KEEL_SEEN=$copy/build/test-seen KEEL_RESULTS=$copy/build/test-results "$copy/tests/run" "$copy/build/$mode/tests/api/$1" 2>&1)
     verdict "the $2 tests of $1 pass" "$(grep -qx "$2 passed, 0 failed" <<<"$said" && echo 0 || echo 1)" "$said"
+}
+
+# What tests of every row and its own tests saw is all that the checklist asks for.
+test_checklist() {
+    "$copy/build/keelctl" docs --output "$copy/docs" >"$work/out" 2>&1
+    said=$("$copy/tests/check/catalog" "$copy/build" --source "$copy" --seen "$copy/build/test-seen" \
+        --results "$copy/build/test-results" 2>&1)
+    check "the checklist finds nothing missing of it" "$(grep -E '(^  |: )(orders|items.archive)[.:]' <<<"$said")" ""
+    check "and has looked at all of it" "$(grep -c -P '^(orders\.[a-z]+|items.archive)\t.*\tyes\t' <<<"$said")" 9
+    git -C "$copy" checkout --quiet docs
 }
 
 report() {
@@ -163,6 +174,10 @@ test_resource
 test_build
 run_tests orders_test 8
 run_tests items_archive_test 3
+KEEL_SEEN=$copy/build/test-seen "$copy/tests/run" "$copy/build/$mode/tests/api/routes_test" \
+    "$copy/build/$mode/tests/api/statuses_test" >"$work/out" 2>&1
+check "the tests of every row pass with it" "$(grep -c ' 0 failed$' "$work/out")" 1
+test_checklist
 test_report
 test_serve
 test_removal
