@@ -9,12 +9,24 @@
 
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_MISUSED = 2 };
 
+/* One below the other, so that branches that add one each can be merged. */
+/* clang-format off */
 static const struct command *const commands[] = {
-    &migrate_command, &seed_command,    &user_command,    &mail_command,
-    &config_command,  &routes_command,  &check_command,   &recount_command,
-    &purge_command,   &docs_command,    &openapi_command, &new_command,
+    &migrate_command,
+    &seed_command,
+    &user_command,
+    &mail_command,
+    &config_command,
+    &routes_command,
+    &check_command,
+    &recount_command,
+    &purge_command,
+    &docs_command,
+    &openapi_command,
+    &new_command,
     &report_command,
 };
+/* clang-format on */
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 static const struct command *find_command(const char *name)
