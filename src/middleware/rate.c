@@ -1,9 +1,7 @@
 /* rate.c - takes a token from the client's bucket */
+#include "keel/core/address.h"
 #include "keel/middleware/limiter.h"
 #include "stages.h"
-
-#include <arpa/inet.h>
-#include <string.h>
 
 static int64_t per_minute(const struct config *config, enum rate_class rate)
 {
@@ -22,25 +20,6 @@ static int64_t per_minute(const struct config *config, enum rate_class rate)
     return 0;
 }
 
-/*
- * One IPv6 customer has a whole /64, so that is what shares a bucket; an IPv4 address counts whole,
- * also as ::ffff:192.0.2.1.
- */
-static void add_client(struct buffer *key, const char *address)
-{
-    static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-    unsigned char bytes[16];
-    char network[INET6_ADDRSTRLEN];
-
-    if (inet_pton(AF_INET6, address, bytes) != 1 || memcmp(bytes, mapped, sizeof mapped) == 0) {
-        buffer_add_text(key, address);
-        return;
-    }
-    memset(bytes + 8, 0, 8);
-    inet_ntop(AF_INET6, bytes, network, sizeof network);
-    buffer_add_text(key, network);
-}
-
 bool stage_rate(struct exchange *exchange)
 {
     static const char *const names[RATE_CLASS_COUNT] = {
@@ -51,12 +30,14 @@ bool stage_rate(struct exchange *exchange)
 
     if (!exchange->app->limiter || limit == 0)
         return true;
+    char client[ADDRESS_SIZE];
     struct buffer key;
 
+    address_to_client(exchange->request.client_address, client);
     buffer_init(&key, &exchange->scope.arena);
     buffer_add_text(&key, names[rate]);
     buffer_add_char(&key, ' ');
-    add_client(&key, exchange->request.client_address);
+    buffer_add_text(&key, client);
     if (key.failed)
         return fail_memory(&exchange->scope);
     if (limiter_take(exchange->app->limiter, key.data, limit, exchange->scope.now, &retry_after))
