@@ -49,9 +49,10 @@ MIGRATIONS := $(sort $(wildcard sql/migrations/*.sql))
 SEEDS := $(sort $(wildcard sql/seeds/*.sql))
 MAILS := $(sort $(wildcard deploy/mail/*))
 TEMPLATES := $(sort $(wildcard src/cli/templates/*.tmpl))
-EMBEDDED_FILES = $(MIGRATIONS) $(SEEDS) $(MAILS) $(TEMPLATES)
+COMMON_PASSWORDS = src/services/common_passwords.txt
+EMBEDDED_FILES = $(MIGRATIONS) $(SEEDS) $(MAILS) $(TEMPLATES) $(COMMON_PASSWORDS)
 EMBEDDED = array=embedded_migrations $(MIGRATIONS) array=embedded_seeds $(SEEDS) array=embedded_mail $(MAILS) \
-	array=embedded_templates $(TEMPLATES)
+	array=embedded_templates $(TEMPLATES) array=embedded_passwords $(COMMON_PASSWORDS)
 
 # `make V=1` shows whole commands.
 Q = $(if $(V),,@)

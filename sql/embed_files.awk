@@ -1,4 +1,4 @@
-# embed_files.awk - turns whole files (migrations, seeds, texts of mails, templates) into C arrays
+# embed_files.awk - turns whole files (migrations, seeds, texts of mails, templates, lists) into C arrays
 #
 #   LC_ALL=C awk -v mode=header -f sql/embed_files.awk array=embedded_migrations sql/migrations/*.sql \
 #       array=embedded_seeds sql/seeds/*.sql > embedded.h

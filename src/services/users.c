@@ -41,7 +41,8 @@ static const struct column registration_columns[] = {
     {TEXT(struct registration, email), .uses = CREATE | REQUIRE, .format = "email", .max = 255,
      .example = "\"ada@example.com\"", .doc = "Address; case does not count."},
     {TEXT(struct registration, password), .uses = CREATE | REQUIRE, .format = "password", .min = 10,
-     .max = 1024, .example = "\"correct horse battery\"", .doc = "10 to 1024 bytes."},
+     .max = 1024, .example = "\"correct horse battery\"",
+     .doc = "10 to 1024 bytes; not one of the commonest, and not the address."},
     {TEXT(struct registration, name), .uses = CREATE, .nullable = true, .min = 1, .max = 255,
      .example = "\"Ada\"", .doc = "Name to be shown."},
 };
@@ -83,7 +84,8 @@ bool users_create(struct scope *scope, const struct registration *registration, 
     struct rows rows;
     bool changed;
 
-    if (!password_hash(scope, registration->password, &hash) ||
+    if (!password_check_new(scope, "password", registration->password, registration->email) ||
+        !password_hash(scope, registration->password, &hash) ||
         !db_query(scope, &sql_users_insert, PARAMS(registration->email, registration->name, hash),
                   &rows))
         return false;
@@ -111,7 +113,8 @@ bool users_set_password(struct scope *scope, const char *email, const char *pass
     int64_t id = 0;
     struct rows rows;
 
-    return users_find(scope, email, &id) && password_hash(scope, password, &hash) &&
+    return password_check_new(scope, "password", password, email) &&
+           users_find(scope, email, &id) && password_hash(scope, password, &hash) &&
            db_query(scope, &sql_users_set_password_hash, PARAMS(param_int(scope, id), hash), &rows);
 }
 

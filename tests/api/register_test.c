@@ -108,6 +108,11 @@ static void wrong_fields_are_refused_by_name(void **state)
         {"{\"email\":\"a\\u0007@c.d\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
         {"{\"email\":\"a@c.d, e@f.g\",\"password\":\"" PASSWORD "\"}", "email", "invalid_email"},
         {"{\"email\":\"x2@example.com\",\"password\":\"nine char\"}", "password", "too_short"},
+        {"{\"email\":\"x2@example.com\",\"password\":\"QWERTYuiop\"}", "password", "too_common"},
+        {"{\"email\":\"x2@example.com\",\"password\":\"X2@Example.com\"}", "password",
+         "too_common"},
+        {"{\"email\":\"ada.lovelace@example.com\",\"password\":\"Ada.Lovelace\"}", "password",
+         "too_common"},
         {"{\"email\":\"x3@example.com\",\"password\":12345678901}", "password", "not_a_text"},
         {"{\"email\":\"x4@example.com\",\"password\":\"" PASSWORD "\",\"name\":\" \"}", "name",
          "blank"},
@@ -132,13 +137,14 @@ static void wrong_fields_are_refused_by_name(void **state)
     assert_string_equal(api_ask(api, "SELECT count(*) FROM users"), before);
 }
 
-/* `count` times the letter a. */
+/* So many letters, which are no common password. */
 static const char *letters(struct api *api, size_t count)
 {
     char *text = arena_alloc(&api->scope.arena, count + 1);
 
     assert_non_null(text);
-    memset(text, 'a', count);
+    for (size_t i = 0; i < count; i++)
+        text[i] = "keel"[i % 4];
     return text;
 }
 

@@ -29,15 +29,15 @@ extern const struct model registration_model;
 
 /*
  * Adds an account with a role, its password hashed. Fails with ERR_CONFLICT when the address is
- * taken (two at once: the database decides), ERR_VALIDATION for an unknown role. `*id` is the new
- * account.
+ * taken (two at once: the database decides), ERR_VALIDATION for an unknown role or a password that
+ * nobody should have (password_check_new). `*id` is the new account.
  */
 bool users_create(struct scope *scope, const struct registration *registration, const char *role,
                   int64_t *id);
 
 /*
  * Sets a password without asking for the old one: for operators. ERR_NOT_FOUND for an unknown
- * address.
+ * address, ERR_VALIDATION for a password that nobody should have.
  */
 bool users_set_password(struct scope *scope, const char *email, const char *password);
 
