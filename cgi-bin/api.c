@@ -1,5 +1,6 @@
 /* api.c - the worker: settings, log, database, then the accept loop, or one request as CGI */
 #include "keel/core/process.h"
+#include "keel/core/slots.h"
 #include "keel/http/serve.h"
 #include "keel/middleware/limiter.h"
 #include "keel/middleware/pipeline.h"
@@ -56,6 +57,17 @@ static bool open_limiter(struct scope *scope, struct app *app)
                 strerror(errno));
 }
 
+/* Asked at the start, so that it is not the first login that fails. */
+static bool check_hash_file(struct scope *scope, const struct config *config)
+{
+    const char *path = config->hash_file;
+
+    if (*path == '\0' || slots_are_usable(path))
+        return true;
+    return fail(scope, ERR_INTERNAL, "The file of hashing slots %s cannot be used: %s", path,
+                strerror(errno));
+}
+
 /*
  * Everything in `app`; its texts belong to `scope`. What was opened before a failure stays for
  * take_down().
@@ -66,7 +78,8 @@ static bool set_up(struct scope *scope, struct app *app)
     return config_load(scope, environ, &app->config, NULL) && open_log(scope, app) &&
            check_secrets(scope, &app->config) &&
            db_open(scope, app->config.database_url, &app->db) && open_limiter(scope, app) &&
-           request_check_settings(scope) && routes_check(scope, app->modules);
+           check_hash_file(scope, &app->config) && request_check_settings(scope) &&
+           routes_check(scope, app->modules);
 }
 
 static void take_down(struct app *app)

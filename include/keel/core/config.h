@@ -48,6 +48,13 @@ struct config {
     int64_t argon2_memory_kib;
     int64_t argon2_passes;
     int64_t argon2_lanes;
+    const char *hash_file;
+    int64_t hash_slots;
+    int64_t hash_wait_ms;
+    int64_t login_failures;
+    int64_t login_lock_s;
+    int64_t login_client_failures;
+    int64_t login_client_lock_s;
     const char *default_role;
     bool hide_accounts;
 
