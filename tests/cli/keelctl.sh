@@ -250,6 +250,17 @@ test_user() {
     says "a password is set" 0 "has a new password"
     [ "$(sql "SELECT password_hash FROM users WHERE email = 'new@example.com'")" != "$hash" ]
     verdict "and its hash is another one" $?
+    run user unlock new@example.com
+    says "unlocking who is not locked says so" 0 "has no failed attempts"
+    sql "INSERT INTO login_throttle VALUES ('password', sha256('new@example.com'), 10, now() + interval '1 hour')"
+    run user unlock NEW@example.com
+    says "an account is let in again" 0 "may sign in again"
+    check "nothing of it is left" "$(sql "SELECT count(*) FROM login_throttle")" 0
+    run user unlock nobody@example.com
+    fails "an unknown address cannot be unlocked" "nobody@example.com"
+    printf 'password123\n' >"$work/common"
+    run user password new@example.com <"$work/common"
+    fails "a common password is refused" "guessed first"
     run user password nobody@example.com <"$work/password"
     fails "a password for an unknown address is an error" "nobody@example.com"
 }

@@ -206,6 +206,36 @@ static void test_production(void **state)
     assert_string_equal(scope->error.message, "The address or the password is wrong");
 }
 
+/* As somebody who is signed in. */
+static void test_confirm(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    const struct identity *identity;
+
+    assert_true(identify(scope, &identity));
+    scope->caller = identity;
+    assert_true(auth_confirm(scope, "current_password", PASSWORD));
+    for (int i = 0; i < 10; i++) {
+        assert_true(db_begin(scope));
+        assert_false(auth_confirm(scope, "current_password", "password-2"));
+        asking_failed(scope, ERR_VALIDATION);
+        assert_string_equal(scope->error.fields->field, "current_password");
+        assert_string_equal(scope->error.fields->code, "wrong");
+        assert_true(scope->error.keeps);
+        scope_clear_error(scope);
+        assert_true(db_commit(scope));
+    }
+    assert_false(auth_confirm(scope, "current_password", PASSWORD));
+    asking_failed(scope, ERR_RATE_LIMITED);
+    scope_clear_error(scope);
+    asking_text(scope, "UPDATE login_throttle SET expires_at = now()");
+    assert_true(auth_confirm(scope, "current_password", PASSWORD));
+    asking_text(scope, "DELETE FROM users");
+    assert_false(auth_confirm(scope, "current_password", PASSWORD));
+    asking_failed(scope, ERR_UNAUTHORIZED);
+}
+
 #define TEST(sentence, function)                                                                   \
     {                                                                                              \
         sentence, function, make, test_database_drop, NULL                                         \
@@ -220,6 +250,8 @@ int main(void)
         TEST("a hash of older parameters is renewed by the right password", test_renewed),
         TEST("a token stands for its user with the permissions of all roles", test_identity),
         TEST("a change of roles or of the account counts at once", test_at_once),
+        TEST("who is signed in confirms with the password, and is locked out as well",
+             test_confirm),
         TEST("production lets no demo account in", test_production),
         TEST("a bad token costs no query", test_bad_token),
     };

@@ -14,9 +14,17 @@ extern const struct model credentials_model;
 
 /*
  * Signs in. An unknown address, a wrong password and a deactivated account take the same time and
- * give the same ERR_UNAUTHORIZED. A hash with older parameters is renewed.
+ * give the same ERR_UNAUTHORIZED; too many of them lock the address and the client out
+ * (ERR_RATE_LIMITED, throttle.h), which costs no hash. A hash with older parameters is renewed.
  */
 bool auth_login(struct scope *scope, const struct credentials *credentials, struct grant *grant);
+
+/*
+ * The caller's own password once more, before something that a stolen token alone must not do. A
+ * wrong one is ERR_VALIDATION of `field` (code "wrong"), counted as at signing in and kept
+ * (fail_and_keep); ERR_RATE_LIMITED when locked.
+ */
+bool auth_confirm(struct scope *scope, const char *field, const char *password);
 
 /*
  * Who an access token stands for, with the permissions that the account has at this moment. Fails
