@@ -150,11 +150,6 @@ static bool run(struct cli *cli)
 {
     const char *form = arguments_next(cli);
 
-    /*
-     * An operator's one hash takes no turn: it does not wait behind a crowd, and does not make a
-     * file, as root, that the workers cannot open.
-     */
-    cli->config.hash_file = "";
     if (form && strcmp(form, "create") == 0)
         return run_create(cli);
     if (form && strcmp(form, "role") == 0)

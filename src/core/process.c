@@ -1,12 +1,16 @@
-/* process.c - what a process that holds secrets does first */
+/* process.c - what a process that holds secrets and lives long does first */
 #include "keel/core/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Blocks of so many bytes go back to the system as soon as they are freed. */
+#define LARGE_BLOCK (4 * 1024 * 1024)
 
 /* One file that opens as 0, 1 or 2 would receive what somebody prints. */
 static bool open_standard_files(void)
@@ -31,10 +35,22 @@ static bool raise_file_limit(void)
     return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
+/*
+ * Left to itself, glibc learns from the first large block to keep the next ones: each worker would
+ * hold on to what hashing one password takes. A library without this setting has nothing to
+ * unlearn.
+ */
+static void return_large_blocks(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+    (void)mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
+}
+
 bool process_prepare(void)
 {
     const struct rlimit none = {0, 0};
 
+    return_large_blocks();
     umask(077);
     return open_standard_files() && raise_file_limit() && setrlimit(RLIMIT_CORE, &none) == 0 &&
            prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;

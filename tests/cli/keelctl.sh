@@ -258,6 +258,8 @@ test_user() {
     check "nothing of it is left" "$(sql "SELECT count(*) FROM login_throttle")" 0
     run user unlock nobody@example.com
     fails "an unknown address cannot be unlocked" "nobody@example.com"
+    KEEL_HASH_FILE=$work/nowhere/hash run user password new@example.com <"$work/password"
+    says "an operator's password waits for no turn" 0 "has a new password"
     printf 'password123\n' >"$work/common"
     run user password new@example.com <"$work/common"
     fails "a common password is refused" "guessed first"

@@ -1,4 +1,4 @@
-/* process.h - what a process that holds secrets does first */
+/* process.h - what a process that holds secrets and lives long does first */
 #ifndef KEEL_CORE_PROCESS_H
 #define KEEL_CORE_PROCESS_H
 
@@ -6,8 +6,8 @@
 
 /*
  * Keeps memory out of core files and away from other processes, files for oneself (umask 077),
- * standard input, output and error open, and as many files at once as the system's hard limit
- * allows. False with errno.
+ * standard input, output and error open, as many files at once as the system's hard limit allows,
+ * and large blocks of memory no longer than they are used. False with errno.
  */
 bool process_prepare(void);
 
