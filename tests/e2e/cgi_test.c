@@ -113,6 +113,24 @@ static void test_no_settings(void **state)
     assert_non_null(strstr(reply->output.err, "/nowhere/keel.env"));
 }
 
+/* At the start, not at the first login. */
+static void test_no_hash_file(void **state)
+{
+    struct site *site = *state;
+    const char *const variables[] = {
+        "GATEWAY_INTERFACE=CGI/1.1",
+        "REQUEST_METHOD=GET",
+        "REQUEST_URI=/api/health",
+        "KEEL_HASH_FILE=/nowhere/hash",
+        "KEEL_LOG=stderr",
+        http_format(&site->http, "KEEL_CONFIG=%s/worker.env", site->instance.var),
+        NULL};
+    const struct cgi_reply *reply = cgi_call_bare(site, 1, variables, NULL);
+
+    http_must_fail(&reply->http, 500, "INTERNAL_ERROR");
+    assert_non_null(strstr(reply->output.err, "/nowhere/hash"));
+}
+
 static void check_apache(struct site *site, struct http *apache)
 {
     struct http_request request = {.method = "POST",
@@ -153,8 +171,9 @@ static void test_nothing_is_left(void **state)
 {
     struct site *site = *state;
 
-    assert_int_equal(instance_count_programs(&site->instance), WORKERS);
-    assert_string_equal(instance_ask(&site->instance, "SELECT count(*) <= 1 FROM pg_stat_activity "
+    assert_int_equal(instance_count_programs(&site->instance), WORKERS + INSTANCE_AUTH_WORKERS);
+    /* One each of those two. */
+    assert_string_equal(instance_ask(&site->instance, "SELECT count(*) <= 2 FROM pg_stat_activity "
                                                       "WHERE usename = 'keel_app'"),
                         "t");
 }
@@ -178,6 +197,8 @@ int main(void)
         {.name = "HEAD, unknown paths and a redirected Authorization are as ever",
          .test_func = test_head_and_missing},
         {.name = "without settings it says 500 and logs why", .test_func = test_no_settings},
+        {.name = "a file of hashing places that cannot be used is told at the start",
+         .test_func = test_no_hash_file},
         {.name = "Apache runs it by mod_cgid", .test_func = test_apache},
         {.name = "it leaves no process and no connection", .test_func = test_nothing_is_left},
     };

@@ -5,7 +5,10 @@
 #include "support/unit.h"
 
 #include <json-c/json.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SHOP  "https://shop.example"
 #define KEPT  2 /* seconds */
@@ -277,6 +280,47 @@ static void test_off(void **state)
     assert_string_equal(site_log_text(line, "upstream_status"), "200");
 }
 
+static void signal_auth(struct site *site, int number)
+{
+    pid_t pids[INSTANCE_WORKERS_MAX];
+    size_t count = instance_auth_pids(&site->instance, pids);
+
+    assert_int_equal(count, INSTANCE_AUTH_WORKERS);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(kill(pids[i], number), 0);
+}
+
+/* Whoever is answered while the workers for /api/auth/ are stopped does not depend on them. */
+static void test_own_workers(void **state)
+{
+    static const char login[] =
+        "POST /api/auth/login HTTP/1.1\r\nHost: keel\r\nContent-Type: application/json\r\n"
+        "Content-Length: 61\r\n\r\n"
+        "{\"email\":\"editor@example.com\",\"password\":\"editor-password-1\"}";
+    struct site *site = *state;
+    struct http_reply reply;
+
+    signal_auth(site, SIGSTOP);
+    int fd = http_connect(&site->http);
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    bool sent = http_write(fd, login, sizeof login - 1);
+    int early = poll(&wait, 1, 300);
+    int items = ask(site, "GET", "/api/items?per_page=1", NULL)->status;
+    const struct http_reply *refresh = http_call(
+        &site->http, &(struct http_request){.target = "/api/auth/refresh",
+                                            .body = "{\"refresh_token\":\"kr_of-nobody\"}"});
+
+    /* Before anything is claimed: a test that fails must not leave them stopped. */
+    signal_auth(site, SIGCONT);
+    assert_true(sent);
+    assert_int_equal(early, 0);
+    assert_int_equal(items, 200);
+    assert_int_equal(refresh->status, 401);
+    http_read(&site->http, fd, "POST", &reply);
+    assert_int_equal(reply.status, 200);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +337,8 @@ int main(void)
         {.name = "errors of nginx's own are told to the pages that may read them",
          .test_func = test_own_errors},
         {.name = "without the setting nothing is kept", .test_func = test_off},
+        {.name = "logins have workers of their own, and nobody else waits for them",
+         .test_func = test_own_workers},
     };
 
     return cmocka_run_group_tests_name("nginx", tests, begin, site_end);

@@ -13,6 +13,8 @@ test_calling() {
     refuses "a port that is none is refused" "KEEL_PORT=http"
     KEEL_WORKERS=0 run up
     refuses "no workers are refused" "KEEL_WORKERS=0"
+    KEEL_AUTH_WORKERS=many run up
+    refuses "nor workers for /api/auth/ that are no number" "KEEL_AUTH_WORKERS=many"
     KEEL_PROGRAMS=$work/nowhere run up
     refuses "programs that are not built are named" "$work/nowhere/api is missing"
     run status
@@ -111,14 +113,17 @@ test_again() {
     check "the same processes and secrets are there" \
         "$(workers) $(pid_of nginx) $(pid_of PostgreSQL) $(sha256sum <"$KEEL_VAR/keel.env")" "$before"
     run status
-    says "status says that all is up" 0 "PostgreSQL  up" "workers     up" "mail        up" "nginx       up" "ready       yes"
+    says "status says that all is up" 0 "PostgreSQL  up" "workers     up" "auth        up    1 of 1" "mail        up" \
+        "nginx       up" "ready       yes"
 }
 
 test_restart() {
-    local before
+    local before auth
     before=$(workers)
+    auth=$(pid_of_auth)
     run restart-workers
     says "restart-workers says who is new" 0 "Workers replaced"
+    check "the worker for /api/auth/ too" "$([ "$auth" != "$(pid_of_auth)" ] && echo new)" new
     check "as many, and none of the old ones" \
         "$(workers | wc -w) $(comm -12 <(tr ' ' '\n' <<<"$before" | grep . | sort) <(workers | tr ' ' '\n' | grep . | sort))" "4 "
 }
@@ -135,7 +140,10 @@ repairs() {
 test_half_up() {
     kill -9 "$(cut -d ' ' -f 1 "$KEEL_VAR/state/workers.pid")"
     repairs workers "up replaces workers whose supervisor was killed"
-    check "no worker of before is left" "$(workers | wc -w) $(pgrep -fxc "$KEEL_VAR/bin/api")" "4 4"
+    check "no worker of before is left" "$(workers | wc -w) $(pgrep -fxc "$KEEL_VAR/bin/api")" "4 5"
+    kill -9 "$(cut -d ' ' -f 1 "$KEEL_VAR/state/auth.pid")"
+    repairs auth "up replaces the worker for /api/auth/, too"
+    check "and nothing is left of it" "$(workers | wc -w) $(pgrep -fxc "$KEEL_VAR/bin/api")" "4 5"
     kill -9 "$(pid_of mail)"
     repairs mail "up starts mail again when its supervisor was killed"
     check "and there is one process of it" "$(pgrep -fxc "$KEEL_VAR/bin/keelctl mail send --watch 1")" 1
@@ -146,6 +154,12 @@ test_half_up() {
     rm "$KEEL_VAR/run/api.sock"
     run up
     says "up makes the workers' socket again" 0 "workers started again"
+    KEEL_AUTH_WORKERS=2 run up
+    says "KEEL_AUTH_WORKERS says how many serve /api/auth/" 0 "with their new settings"
+    run status
+    says "status counts them" 0 "auth        up    2 of 2"
+    run up
+    says "without it there is one again" 0 "Keel is up"
 }
 
 test_changes() {
@@ -264,7 +278,7 @@ test_ordinary_user() {
     check "all of it is the user's" "$(pgrep -f "$home/keel/var" | xargs -r ps -o user= -p | sort -u | head -c 8)" "${user:0:8}"
     kill -9 "$(cut -d ' ' -f 1 "$home/keel/var/state/workers.pid")"
     as_user up >/dev/null 2>&1
-    check "it finds the workers again whose supervisor was killed" "$(pgrep -fxc "$home/keel/var/bin/api")" 4
+    check "it finds the workers again whose supervisor was killed" "$(pgrep -fxc "$home/keel/var/bin/api")" 5
     as_user down >/dev/null 2>&1
     # A container whose first process reaps no orphans keeps them as zombies.
     # shellcheck disable=SC2009 # pgrep does not tell them apart

@@ -7,7 +7,8 @@
 
 #include <sys/types.h>
 
-#define INSTANCE_WORKERS_MAX 16
+#define INSTANCE_WORKERS_MAX  16
+#define INSTANCE_AUTH_WORKERS 1 /* unless KEEL_AUTH_WORKERS says otherwise */
 
 struct json_object;
 
@@ -44,10 +45,14 @@ int instance_find_port(void);
  */
 bool instance_run(const struct instance *instance, const char *command);
 
-/* The workers' processes; returns how many there are, at most INSTANCE_WORKERS_MAX. */
+/*
+ * The processes of the workers, and of those for /api/auth/; returns how many there are, at most
+ * INSTANCE_WORKERS_MAX.
+ */
 size_t instance_worker_pids(const struct instance *instance, pid_t *pids);
+size_t instance_auth_pids(const struct instance *instance, pid_t *pids);
 
-/* Claim: the very same workers still serve. */
+/* Claim: the very same workers (not those for /api/auth/) still serve. */
 bool instance_has_workers(const struct instance *instance, const pid_t *pids, size_t count);
 
 /* How many processes run the instance's program, workers and others. */

@@ -43,12 +43,12 @@ static long parent_of(const char *pid)
     return end && strlen(end) > 4 && end[2] != 'Z' ? strtol(end + 4, NULL, 10) : 0;
 }
 
-static long watcher_of(const struct instance *instance)
+static long watcher_of(const struct instance *instance, const char *pool)
 {
     char path[160];
     char line[64] = "";
 
-    snprintf(path, sizeof path, "%s/state/workers.pid", instance->var);
+    snprintf(path, sizeof path, "%s/state/%s.pid", instance->var, pool);
     FILE *stream = fopen(path, "re");
 
     if (!stream)
@@ -59,9 +59,9 @@ static long watcher_of(const struct instance *instance)
     return strtol(line, NULL, 10);
 }
 
-size_t instance_worker_pids(const struct instance *instance, pid_t *pids)
+static size_t pool_pids(const struct instance *instance, const char *pool, pid_t *pids)
 {
-    long watcher = watcher_of(instance);
+    long watcher = watcher_of(instance, pool);
     DIR *folder = watcher ? opendir("/proc") : NULL;
     size_t count = 0;
 
@@ -73,6 +73,16 @@ size_t instance_worker_pids(const struct instance *instance, pid_t *pids)
     }
     closedir(folder);
     return count;
+}
+
+size_t instance_worker_pids(const struct instance *instance, pid_t *pids)
+{
+    return pool_pids(instance, "workers", pids);
+}
+
+size_t instance_auth_pids(const struct instance *instance, pid_t *pids)
+{
+    return pool_pids(instance, "auth", pids);
 }
 
 bool instance_has_workers(const struct instance *instance, const pid_t *pids, size_t count)

@@ -107,6 +107,10 @@ workers() {
     sed -n 's/^workers .*, pids //p' <<<"$("$root/deploy/local/instance" status)"
 }
 
+pid_of_auth() {
+    sed -n 's/^auth .*, pids \([0-9]*\) $/\1/p' <<<"$("$root/deploy/local/instance" status)"
+}
+
 # pid_of PART: the pid that `status` names for a part.
 pid_of() {
     sed -n "s/^$1 .*pid \([0-9]*\)\$/\1/p" <<<"$("$root/deploy/local/instance" status)"

@@ -89,7 +89,7 @@ instance_down() {
         return 0
     fi
     place_lock
-    ! { web_pid || mail_watcher || workers_watcher || database_pid; } >/dev/null || was=true
+    ! { web_pid || mail_watcher || workers_run || database_pid; } >/dev/null || was=true
     web_stop
     mail_stop
     workers_stop
@@ -104,25 +104,20 @@ instance_down() {
 
 # A killed PostgreSQL leaves its socket behind.
 instance_sweep_sockets() {
-    rm -f -- "$sockets/api.sock" "$sockets/db/.s.PGSQL.5432" "$sockets/db/.s.PGSQL.5432.lock"
+    rm -f -- "$sockets/api.sock" "$sockets/auth.sock" "$sockets/db/.s.PGSQL.5432" "$sockets/db/.s.PGSQL.5432.lock"
 }
 
 instance_status() {
-    local all=true pid pids ready=no
+    local all=true pid pool ready=no
     if pid=$(database_pid); then
         say_part PostgreSQL up "pid $pid"
     else
         say_part PostgreSQL down ''
         all=false
     fi
-    pids=$(workers_pids | tr '\n' ' ')
-    if [[ -n $pids ]]; then
-        say_part workers up "$(wc -w <<<"$pids") of $(instance_workers_wanted), pids $pids"
-        [[ $(wc -w <<<"$pids") == "$(instance_workers_wanted)" ]] || all=false
-    else
-        say_part workers down ''
-        all=false
-    fi
+    for pool in "${pools[@]}"; do
+        instance_pool_status "$pool" || all=false
+    done
     if pid=$(mail_watcher); then
         say_part mail up "to $(instance_mail_place), pid $pid"
     else
@@ -154,10 +149,23 @@ instance_mail_place() {
     fi
 }
 
+# Says how many of a pool's workers are up. Claim: all of them.
+instance_pool_status() {
+    local pids wanted
+    pids=$(pool_pids "$1" | tr '\n' ' ')
+    wanted=$(instance_pool_wanted "$1")
+    if [[ -z $pids ]]; then
+        say_part "$1" down ''
+        return 1
+    fi
+    say_part "$1" up "$(wc -w <<<"$pids") of $wanted, pids $pids"
+    [[ $(wc -w <<<"$pids") == "$wanted" ]]
+}
+
 # What multiwatch was told, whatever this call's environment says.
-instance_workers_wanted() {
+instance_pool_wanted() {
     local watcher words
-    watcher=$(workers_watcher) || return 0
+    watcher=$(pool_watcher "$1") || return 0
     words=$(tr '\0' ' ' <"/proc/$watcher/cmdline")
     words=${words#* -f }
     printf '%s\n' "${words%% *}"

@@ -4,7 +4,7 @@
 #   bin/    copies of the programs that run       pg/     the PostgreSQL cluster
 #   log/    every log, the program's in log/keel  state/  pids and fingerprints
 #   mail/   mails as files, for trying things out
-#   run/    sockets; run/keel the rate table      tmp/    nginx's temporary files
+#   run/    sockets; run/keel what workers share  tmp/    nginx's temporary files
 #   docs/   the page at /api/docs                 nginx/  nginx's configuration
 #
 # As root, what a process may write to belongs to its user and lies in a folder of its own: root never opens, binds or
@@ -22,7 +22,9 @@ place_default_workers() {
 place_find() {
     workers=${KEEL_WORKERS:-$(place_default_workers)}
     programs=${KEEL_PROGRAMS:-$checkout/build}
+    auth_workers=${KEEL_AUTH_WORKERS:-1}
     [[ $workers =~ ^[1-9][0-9]{0,2}$ ]] || die "KEEL_WORKERS=$workers is not a number of workers: 1 to 999."
+    [[ $auth_workers =~ ^[1-9][0-9]{0,2}$ ]] || die "KEEL_AUTH_WORKERS=$auth_workers is not a number of workers: 1 to 999."
 
     if ((EUID == 0)); then
         database_user=postgres web_user=www-data

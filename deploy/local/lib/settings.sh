@@ -2,7 +2,7 @@
 # settings.sh - keel.env: secrets and places of this instance, written once and then the user's to edit
 
 # The instance's own names are no settings of the program.
-settings_own_names='KEEL_PORT|KEEL_VAR|KEEL_WORKERS|KEEL_PROGRAMS|KEEL_CONFIG'
+settings_own_names='KEEL_PORT|KEEL_VAR|KEEL_WORKERS|KEEL_AUTH_WORKERS|KEEL_PROGRAMS|KEEL_CONFIG'
 
 # Prints so many random bytes in base64url.
 settings_random() {
@@ -28,10 +28,10 @@ settings_fit() {
 }
 
 # settings_write OWNER_PASSWORD APP_PASSWORD: writes the lines that depend on place and passwords, keeps every other
-# line of an older file. The secrets come from settings_complete.
+# line of an older file. What an older file may lack comes from settings_complete.
 settings_write() {
     local host=${sockets// /\\ }/db file=$var/keel.env line
-    local places='KEEL_DATABASE_URL|KEEL_MIGRATION_DATABASE_URL|KEEL_LOG|KEEL_RATE_FILE|KEEL_MAIL_FOLDER'
+    local places='KEEL_DATABASE_URL|KEEL_MIGRATION_DATABASE_URL|KEEL_LOG|KEEL_RATE_FILE|KEEL_HASH_FILE|KEEL_MAIL_FOLDER'
     (
         umask 077
         {
@@ -50,12 +50,14 @@ settings_write() {
     ) || die "$file cannot be written."
 }
 
-# Adds what keel.env has none of yet: all secrets at first, a new one when the program has learnt to want it, and the
-# folder of mails.
+# Adds what keel.env has none of yet: all secrets at first, a new one when the program has learnt to want it, the folder
+# of mails, and the file on which workers take turns to hash.
 settings_complete() {
-    local name
-    grep -q '^KEEL_MAIL_FOLDER=' "$var/keel.env" || printf 'KEEL_MAIL_FOLDER=%s\n' "$var/mail" >>"$var/keel.env" ||
-        die "$var/keel.env cannot be written."
+    local name line
+    for line in "KEEL_MAIL_FOLDER=$var/mail" "KEEL_HASH_FILE=$var/run/keel/hash"; do
+        grep -q "^${line%%=*}=" "$var/keel.env" || printf '%s\n' "$line" >>"$var/keel.env" ||
+            die "$var/keel.env cannot be written."
+    done
     for name in KEEL_JWT_SECRET KEEL_SESSION_SECRET KEEL_CURSOR_SECRET; do
         grep -q "^$name=" "$var/keel.env" || printf '%s=%s\n' "$name" "$(settings_random 48)" >>"$var/keel.env" ||
             die "$var/keel.env cannot be written."

@@ -4,7 +4,7 @@
 instance_dev() {
     local changes watcher
     command -v inotifywait >/dev/null || die "inotifywait is missing; on Debian, deploy/local/packages run installs it."
-    workers_watcher >/dev/null || die "Keel is not running: make up starts it."
+    workers_run || die "Keel is not running: make up starts it."
     trap 'say ""; say "No longer watching. The instance still runs at $(web_url); make down stops it."; exit 0' INT TERM
     say "Watching src, include, cgi-bin, sql and deploy/mail. Ctrl-C ends the watching, not the instance."
     cd -- "$checkout" || exit 1

@@ -1,19 +1,69 @@
 # shellcheck shell=bash
-# workers.sh - the FastCGI workers: spawn-fcgi makes the socket, multiwatch keeps the workers alive
+# workers.sh - the FastCGI workers: spawn-fcgi makes a socket, multiwatch keeps its workers alive
+#
+# There are two pools, each with a socket, a multiwatch and workers of its own: `workers` serves everything, `auth` what
+# is below /api/auth/, where hashing a password takes a core for tens of milliseconds. They start and stop together.
+
+pools=(workers auth)
+
+# The number of its workers that was asked for.
+pool_size() {
+    if [[ $1 == auth ]]; then
+        printf '%s\n' "$auth_workers"
+    else
+        printf '%s\n' "$workers"
+    fi
+}
+
+pool_socket() {
+    if [[ $1 == auth ]]; then
+        printf '%s\n' "$sockets/auth.sock"
+    else
+        printf '%s\n' "$sockets/api.sock"
+    fi
+}
+
+pool_watcher() {
+    process_recorded "$1" multiwatch
+}
+
+pool_pids() {
+    local watcher
+    watcher=$(pool_watcher "$1") || return 0
+    process_children_of "$watcher"
+}
+
+# Are there as many workers as were asked for, and their socket?
+pool_is_whole() {
+    [[ $(pool_pids "$1" | wc -l) == "$(pool_size "$1")" && -S $(pool_socket "$1") ]]
+}
+
+workers_are_whole() {
+    local pool
+    for pool in "${pools[@]}"; do
+        pool_is_whole "$pool" || return 1
+    done
+}
 
 # Everything a worker is told at its start, in one short text; it holds secrets only as a hash.
 workers_fingerprint() {
-    { printf '%s\n' "$workers" "$sockets" && settings_overrides && cat -- "$var/worker.env"; } | sha256sum | cut -d ' ' -f 1
-}
-
-workers_watcher() {
-    process_recorded workers multiwatch
+    { printf '%s\n' "$workers" "$auth_workers" "$sockets" && settings_overrides && cat -- "$var/worker.env"; } | sha256sum | cut -d ' ' -f 1
 }
 
 workers_pids() {
-    local watcher
-    watcher=$(workers_watcher) || return 0
-    process_children_of "$watcher"
+    local pool
+    for pool in "${pools[@]}"; do
+        pool_pids "$pool"
+    done
+}
+
+# Does any pool run?
+workers_run() {
+    local pool
+    for pool in "${pools[@]}"; do
+        ! pool_watcher "$pool" >/dev/null || return 0
+    done
+    return 1
 }
 
 # Do the workers run another program than the one in bin? Recorded, not remembered: a run that copied the program and
@@ -27,13 +77,10 @@ workers_ensure() {
     local fingerprint alive
     settings_for_workers
     fingerprint=$(workers_fingerprint)
+    # One may be between its end and its successor's start.
+    workers_are_whole || sleep 0.3
     alive=$(workers_pids | wc -l)
-    if [[ $alive != "$workers" ]]; then
-        # One may be between its end and its successor's start.
-        sleep 0.3
-        alive=$(workers_pids | wc -l)
-    fi
-    if [[ $alive == "$workers" && -S $sockets/api.sock && $fingerprint == "$(cat "$var/state/workers.settings" 2>/dev/null)" ]]; then
+    if workers_are_whole && [[ $fingerprint == "$(cat "$var/state/workers.settings" 2>/dev/null)" ]]; then
         workers_are_old || return 0
         workers_restart
         changed+=("workers replaced by the new build")
@@ -42,7 +89,7 @@ workers_ensure() {
     if [[ $alive == 0 ]]; then
         changed+=("workers started")
     elif [[ $fingerprint == "$(cat "$var/state/workers.settings" 2>/dev/null)" ]]; then
-        changed+=("workers started again: $alive of $workers were up")
+        changed+=("workers started again: $alive of $((workers + auth_workers)) were up")
     else
         changed+=("workers started again with their new settings")
     fi
@@ -52,26 +99,37 @@ workers_ensure() {
     printf '%s\n' "$fingerprint" >"$var/state/workers.settings"
 }
 
+workers_start() {
+    local pool
+    for pool in "${pools[@]}"; do
+        pool_start "$pool"
+    done
+    sha256sum <"$var/bin/api" >"$var/state/workers.program"
+}
+
 # spawn-fcgi does not fork (-n), so that what a dying worker writes to stderr reaches a file instead of /dev/null.
 # multiwatch: -s because its own default is USR1; -r and -t because it gives a worker up that ends more than 3 times in
 # 10 s, while 500 ends within a second of their start are a program that cannot run at all.
-workers_start() {
-    local as=() pid
-    printf '== %(%FT%TZ)T start of %s workers\n' -1 "$workers" >>"$var/log/workers.log"
+pool_start() {
+    local as=() pid size socket niceness=0
+    size=$(pool_size "$1")
+    socket=$(pool_socket "$1")
+    # Who signs in waits anyway, and must not take the processor from those who read.
+    [[ $1 != auth ]] || niceness=10
+    printf '== %(%FT%TZ)T start of %s workers for %s\n' -1 "$size" "${socket##*/}" >>"$var/log/workers.log"
     ((EUID != 0)) || as=(-u "$web_user" -g "$web_user" -U "$web_user" -G "$web_user")
     (
         settings_environment "$var/worker.env"
         cd /
-        exec setsid spawn-fcgi -n -s "$sockets/api.sock" -M 0660 -b 1024 ${as[@]+"${as[@]}"} -- \
-            "$(command -v multiwatch)" -f "$workers" -r 500 -t 1000 -s TERM -- "$var/bin/api"
+        exec setsid nice -n "$niceness" spawn-fcgi -n -s "$socket" -M 0660 -b 1024 ${as[@]+"${as[@]}"} -- \
+            "$(command -v multiwatch)" -f "$size" -r 500 -t 1000 -s TERM -- "$var/bin/api"
     ) </dev/null >>"$var/log/workers.log" 2>&1 9>&- &
     pid=$!
-    workers_wait_started "$pid" "$workers" || {
+    workers_wait_started "$pid" "$size" || {
         kill -s TERM "$pid" 2>/dev/null || true
         die "The workers did not start: $(workers_last_words)"
     }
-    process_record workers "$pid"
-    sha256sum <"$var/bin/api" >"$var/state/workers.program"
+    process_record "$1" "$pid"
     disown
 }
 
@@ -96,17 +154,20 @@ workers_last_words() {
          END {print words}' "$var/log/workers.log"
 }
 
-# multiwatch passes TERM on and ends when its workers have; each finishes the request in hand. Besides the recorded one
+# multiwatch passes TERM on and ends when its workers have; each finishes the request in hand. Besides the recorded ones
 # there may be one whose record was lost, or workers that outlived theirs: known by this instance's own copy of api.
 workers_stop() {
-    local pid
-    for pid in $(workers_watcher) $(workers_lost_watchers); do
+    local pool pid
+    for pid in $(for pool in "${pools[@]}"; do pool_watcher "$pool"; done) $(workers_lost_watchers); do
         process_end "$pid" TERM 150
     done
     for pid in $(process_find_program "$var/bin/api"); do
         process_end "$pid" TERM 100
     done
-    rm -f -- "$sockets/api.sock" "$var/state/workers.pid" "$var/state/workers.settings"
+    for pool in "${pools[@]}"; do
+        rm -f -- "$(pool_socket "$pool")" "$var/state/$pool.pid"
+    done
+    rm -f -- "$var/state/workers.settings"
 }
 
 workers_lost_watchers() {
@@ -116,15 +177,23 @@ workers_lost_watchers() {
     done
 }
 
-# Replaces the workers one by one under the living multiwatch, which keeps the socket: no request fails.
+# Replaces the workers one by one under their living multiwatch, which keeps the socket: no request fails.
 workers_restart() {
+    local pool
+    workers_run || die "The workers are not running: make up starts them."
+    for pool in "${pools[@]}"; do
+        pool_restart "$pool"
+    done
+    sha256sum <"$var/bin/api" >"$var/state/workers.program"
+}
+
+pool_restart() {
     local watcher pid count
-    watcher=$(workers_watcher) || die "The workers are not running: make up starts them."
+    watcher=$(pool_watcher "$1") || die "Some workers are not running: make up starts them again."
     count=$(process_children_of "$watcher" | wc -l)
     for pid in $(process_children_of "$watcher"); do
         process_end "$pid" TERM 350
         workers_wait_started "$watcher" "$count" ||
             die "A new worker does not stay up: $(workers_last_words)"
     done
-    sha256sum <"$var/bin/api" >"$var/state/workers.program"
 }
