@@ -2,6 +2,7 @@
 
 function judge_all(    i, part) {
     judge("get: CPU against null + pgbench", median_quotient("cpu", "get 16", "null_get 16", "sql_get " workers), "<=", 1.35)
+    judge("get_auth: statements more than get", median("get_auth 16", "statements") - median("get 16", "statements"), "<=", 1)
     judge("list: CPU against null + pgbench", median_quotient("cpu", "list 16", "null_list 16", "sql_list " workers), "<=", 1.5)
     for (i = 1; i <= row_count; i++) {
         split(rows[i], part, " ")

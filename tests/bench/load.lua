@@ -25,6 +25,20 @@ function kinds.get(folder)
     end
 end
 
+-- The same with a token: what knowing the caller costs.
+function kinds.get_auth(folder)
+    local headers = {["Authorization"] = "Bearer " .. lines_of(folder .. "/token")[1]}
+    for _, id in ipairs(lines_of(folder .. "/ids")) do
+        requests[#requests + 1] = wrk.format("GET", "/api/items/" .. id, headers)
+    end
+end
+
+-- A demo account, whose password everybody knows.
+function kinds.login()
+    requests[#requests + 1] = wrk.format("POST", "/api/auth/login", {["Content-Type"] = "application/json"},
+        '{"email":"viewer@example.com","password":"viewer-password-1"}')
+end
+
 function kinds.list()
     requests[#requests + 1] = wrk.format("GET", "/api/items?page=1&per_page=20")
 end

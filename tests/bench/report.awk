@@ -16,6 +16,7 @@ FILENAME == ARGV[1] {
     value[row, "worker", i] = has($1, "worker") * $8 / $3 / 1e3
     value[row, "postgres", i] = has($1, "postgres") * $9 / $3 / 1e3
     value[row, "client", i] = $10 / $3 / 1e3
+    value[row, "statements", i] = $11
     value[row, "cpu", i] = value[row, "nginx", i] + value[row, "worker", i] + value[row, "postgres", i] + value[row, "client", i]
     next
 }
@@ -29,7 +30,7 @@ FILENAME == ARGV[1] {
 }
 
 END {
-    column_count = split("rate p50 p99 nginx worker postgres client cpu", columns, " ")
+    column_count = split("rate p50 p99 statements nginx worker postgres client cpu", columns, " ")
     print_table()
     printf "\n%-58s %8s   %s\n", "target", "reached", "wanted"
     judge_all()
@@ -69,12 +70,13 @@ function median_quotient(column, above, below, below_too,    i, base) {
 
 function print_table(    i, part) {
     printf "%d cores shared by wrk, nginx, %d workers and PostgreSQL; medians of %d rounds of %d s\n\n", cores, workers, rounds, seconds
-    printf "%-17s %7s %10s %8s %8s   %s\n", "", "", "", "", "", "CPU microseconds per request"
-    printf "%-17s %7s %10s %8s %8s   %7s %7s %10s %7s %7s\n", "", "clients", "requests/s", "p50 ms", "p99 ms", "nginx", "worker", "PostgreSQL", "client", "all"
+    printf "%-17s %7s %10s %8s %8s %11s   %s\n", "", "", "", "", "", "statements", "CPU microseconds per request"
+    printf "%-17s %7s %10s %8s %8s %11s   %7s %7s %10s %7s %7s\n", "", "clients", "requests/s", "p50 ms", "p99 ms", "per request", "nginx", "worker", "PostgreSQL", "client", "all"
     for (i = 1; i <= row_count; i++) {
         split(rows[i], part, " ")
-        printf "%-17s %7d %10.0f %8s %8s   %7s %7s %10s %7s %7.1f\n", part[1], part[2], median(rows[i], "rate"),
-            figure(rows[i], "p50", 2), figure(rows[i], "p99", 2), figure(rows[i], "nginx", 1), figure(rows[i], "worker", 1),
+        printf "%-17s %7d %10.0f %8s %8s %11d   %7s %7s %10s %7s %7.1f\n", part[1], part[2], median(rows[i], "rate"),
+            figure(rows[i], "p50", 2), figure(rows[i], "p99", 2), median(rows[i], "statements"),
+            figure(rows[i], "nginx", 1), figure(rows[i], "worker", 1),
             figure(rows[i], "postgres", 1), figure(rows[i], "client", 1), median(rows[i], "cpu")
     }
 }

@@ -7,6 +7,7 @@
 #include "keel/core/json.h"
 #include "keel/services/password.h"
 #include "keel/services/token.h"
+#include "sql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +207,30 @@ static void test_production(void **state)
     assert_string_equal(scope->error.message, "The address or the password is wrong");
 }
 
+/* What every request of somebody who is signed in costs besides: one statement, by indexes. */
+static void test_cost(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    const struct identity *identity;
+    struct grant grant;
+    struct rows plan;
+
+    assert_true(login(scope, EMAIL, PASSWORD, &grant));
+    unsigned before = scope->queries;
+
+    assert_true(auth_identify(scope, grant.token, &identity));
+    assert_int_equal(scope->queries - before, 1);
+    /* Tables as small as these would else be read from end to end. */
+    asking_text(scope, "SET enable_seqscan = off");
+    assert_true(asking_query(scope, scope_format(scope, "EXPLAIN %s", sql_sessions_identify.text),
+                             PARAMS("1", "1", "60", "60"), &plan));
+    for (int i = 0; i < plan.count; i++) {
+        if (strstr(row_text(&plan, i, 0), "Seq Scan"))
+            unit_fail("%s\n", row_text(&plan, i, 0));
+    }
+}
+
 /* As somebody who is signed in. */
 static void test_confirm(void **state)
 {
@@ -250,6 +275,7 @@ int main(void)
         TEST("a hash of older parameters is renewed by the right password", test_renewed),
         TEST("a token stands for its user with the permissions of all roles", test_identity),
         TEST("a change of roles or of the account counts at once", test_at_once),
+        TEST("knowing the caller costs one indexed statement", test_cost),
         TEST("who is signed in confirms with the password, and is locked out as well",
              test_confirm),
         TEST("production lets no demo account in", test_production),

@@ -6,7 +6,7 @@
 instance_run() (
     unset ${!KEEL_@}
     export KEEL_VAR=$var KEEL_PORT=$port KEEL_WORKERS=${2:-$workers} KEEL_PROGRAMS=$programs KEEL_MAX_REQUESTS=0
-    export KEEL_RATE_READ_PER_MINUTE=3000000 KEEL_RATE_WRITE_PER_MINUTE=3000000
+    export KEEL_RATE_READ_PER_MINUTE=3000000 KEEL_RATE_WRITE_PER_MINUTE=3000000 KEEL_RATE_AUTH_PER_MINUTE=3000000
     "$checkout/deploy/local/instance" "$1" >>"$work/instance.log" 2>&1 ||
         die "deploy/local/instance $1 failed: $(tail -n 1 "$work/instance.log")"
 )
@@ -68,11 +68,12 @@ instance_write_token() {
     [[ -s $work/token ]] || die "The demo account editor@example.com cannot log in."
 }
 
-# The roots of the instance's three process trees, as cpu_read takes them.
+# The roots of the instance's process trees, as cpu_read takes them; the workers for /api/auth/ are workers, too.
 instance_roots() {
-    local nginx watcher postmaster _
+    local nginx watcher auth postmaster _
     read -r nginx _ <"$var/state/nginx.pid"
     read -r watcher _ <"$var/state/workers.pid"
+    read -r auth _ <"$var/state/auth.pid"
     read -r postmaster _ <"$var/pg/postmaster.pid"
-    printf 'nginx=%s worker=%s postgres=%s\n' "$nginx" "$watcher" "$postmaster"
+    printf 'nginx=%s worker=%s worker=%s postgres=%s\n' "$nginx" "$watcher" "$auth" "$postmaster"
 }

@@ -2,8 +2,8 @@
 # load.sh - one run of one kind: load, its latencies, and the CPU time that it took
 #
 # Each run appends a line to $work/runs: kind, clients, requests, microseconds, p50 and p99 in microseconds, then the
-# nanoseconds of CPU that nginx, the workers, PostgreSQL and the client took. wrk's own are not counted; pgbench's are, as
-# the worker does for a request what pgbench does for a transaction.
+# nanoseconds of CPU that nginx, the workers, PostgreSQL and the client took, and the statements that its last request ran.
+# wrk's own CPU is not counted; pgbench's is, as the worker does for a request what pgbench does for a transaction.
 
 port_find() {
     local candidate
@@ -35,12 +35,22 @@ load_run() {
     fi
     # shellcheck disable=SC2086
     after=$(cpu_read $roots)
-    awk -v kind="$kind" -v clients="$clients" -v measured="$measured" -v before="$before" -v after="$after" 'BEGIN {
+    awk -v kind="$kind" -v clients="$clients" -v measured="$measured" -v before="$before" -v after="$after" \
+        -v statements="$(load_statements "$kind")" 'BEGIN {
         split(measured, m, " "); split(before, b, " "); split(after, a, " ")
         # In the order of their names: nginx, postgres, worker.
-        printf "%s %s %s %s %s %s %.0f %.0f %.0f %.0f\n", kind, clients, m[1], m[2], m[3], m[4],
-            a[1] - b[1], a[3] - b[3], a[2] - b[2], m[5]
+        printf "%s %s %s %s %s %s %.0f %.0f %.0f %.0f %d\n", kind, clients, m[1], m[2], m[3], m[4],
+            a[1] - b[1], a[3] - b[3], a[2] - b[2], m[5], statements
     }' >>"$work/runs"
+}
+
+# Prints how many statements the last request of this kind ran, as its line in the log says.
+load_statements() {
+    case $1 in
+    null_*) echo 0 ;;
+    sql_*) grep -c ';$' "$work/${1#sql_}.sql" ;;
+    *) tail -n 1 "$var/log/keel/keel.log" | sed -n 's/.*"queries":\([0-9]*\).*/\1/p' ;;
+    esac
 }
 
 # Prints requests, microseconds, p50, p99, and 0 for the client's CPU.
