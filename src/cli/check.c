@@ -7,7 +7,7 @@
 #include "keel/core/buffer.h"
 #include "keel/db/db.h"
 #include "keel/db/migrate.h"
-#include "keel/model/store.h"
+#include "keel/model/list.h"
 #include "keel/routes/modules.h"
 #include "sql.h"
 
@@ -111,6 +111,27 @@ static bool check_select(struct scope *scope, const struct model *model, struct 
     return done;
 }
 
+/* So are conditions, which stand in no SELECT without a value for them. */
+static bool check_conditions(struct scope *scope, const struct model *model, struct tally *tally)
+{
+    bool done = true;
+
+    for (size_t i = 0; i < model->column_count; i++) {
+        struct buffer text;
+
+        if (!model->columns[i].condition)
+            continue;
+        buffer_init(&text, &scope->arena);
+        buffer_add_format(&text, "SELECT FROM %s WHERE ", model->table);
+        list_add_condition(&text, &model->columns[i], 1);
+        if (text.failed)
+            return fail_memory(scope);
+        tally->statements++;
+        done = prepare(scope, &(struct sql){model->name, text.data, 1}) && done;
+    }
+    return done;
+}
+
 static bool check_model(struct scope *scope, const struct model *model,
                         const struct catalog *catalog, struct tally *tally)
 {
@@ -118,6 +139,7 @@ static bool check_model(struct scope *scope, const struct model *model,
     bool same = drift_check(scope, model, catalog);
 
     same = drift_check_totals(scope, model, catalog) && same;
+    same = check_conditions(scope, model, tally) && same;
     return check_select(scope, model, tally) && same;
 }
 

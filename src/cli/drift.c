@@ -159,7 +159,7 @@ bool drift_check(struct scope *scope, const struct model *model, const struct ca
     bool same = check_search(scope, model, catalog);
 
     for (size_t i = 0; i < model->column_count; i++) {
-        if (!model->columns[i].expression)
+        if (column_is_stored(&model->columns[i]))
             same = check_column(scope, model, &model->columns[i], catalog) && same;
     }
     for (size_t i = 0; is_created_by_clients(model) && i < catalog->count; i++) {

@@ -1,6 +1,8 @@
 /* list_where.c - which rows a list has: its conditions */
 #include "list_sql.h"
 
+#include <string.h>
+
 /* The first condition brings the word. */
 static void add_condition(struct buffer *where)
 {
@@ -20,9 +22,22 @@ static void add_deleted(struct list_sql *sql)
     list_sql_add_column(&sql->where, list->model, "is_active");
 }
 
+void list_add_condition(struct buffer *buffer, const struct column *column, int number)
+{
+    const char *place = strchr(column->condition, '?');
+
+    buffer_add(buffer, column->condition, (size_t)(place - column->condition));
+    list_sql_add_number(buffer, number);
+    buffer_add_text(buffer, place + 1);
+}
+
 static void add_filter(struct list_sql *sql, const struct filter *filter)
 {
     add_condition(&sql->where);
+    if (filter->column->condition) {
+        list_add_condition(&sql->where, filter->column, list_sql_take(sql, filter->value));
+        return;
+    }
     list_sql_add_column(&sql->where, sql->list->model, filter->column->name);
     if (!filter->value) {
         buffer_add_text(&sql->where, " IS NULL");

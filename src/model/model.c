@@ -13,6 +13,11 @@ bool column_is_shown(const struct column *column)
     return (column->uses & (READ | ASKED)) == READ;
 }
 
+bool column_is_stored(const struct column *column)
+{
+    return !column->expression && !column->condition;
+}
+
 const struct column *model_find(const struct model *model, const char *name)
 {
     for (size_t i = 0; i < model->column_count; i++) {
@@ -46,6 +51,13 @@ static bool check_kind(struct scope *scope, const struct model *model, const str
     return true;
 }
 
+static bool has_one_place(const char *condition)
+{
+    const char *place = strchr(condition, '?');
+
+    return place && place == strrchr(condition, '?');
+}
+
 static bool check_uses(struct scope *scope, const struct model *model, const struct column *column)
 {
     const char *name = column->name;
@@ -58,6 +70,8 @@ static bool check_uses(struct scope *scope, const struct model *model, const str
         return refuse(scope, model, name, "a computed column can only be READ, or ASKED for");
     if (column->uses & ASKED && !(column->expression && column->uses & READ))
         return refuse(scope, model, name, "ASKED needs a computed column that is READ");
+    if (column->condition && (column->uses != FILTER || !has_one_place(column->condition)))
+        return refuse(scope, model, name, "a condition is for FILTER alone, with one ? in it");
     if (column->uses & COUNTED && !(column->uses & FILTER && model->counted))
         return refuse(scope, model, name, "COUNTED needs FILTER, and a model that is counted");
     if (column->uses & FILTER && list_reserves(name))

@@ -241,7 +241,7 @@ static void check_columns(struct api *api, const struct route *route)
         if (column->uses & use && column->uses & REQUIRE && !(route->body.use & PARTIAL)) {
             request.body = "{}";
             api_must_refuse(api_send(api, &request), column->name, "required");
-        } else if (!(column->uses & use)) {
+        } else if (!(column->uses & use) && column->uses & (READ | CREATE | UPDATE)) {
             request.body = api_format(api, "{\"%s\":null}", column->name);
             api_must_refuse(api_send(api, &request), column->name, "read_only");
         }

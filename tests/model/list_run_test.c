@@ -173,6 +173,39 @@ static void test_filters(void **state)
     }
 }
 
+/* What no column holds: rows are found by what others say of them. */
+static void test_condition(void **state)
+{
+    static const struct column columns[] = {
+        {.name = "id", .kind = KIND_INT, .uses = READ | SORT, .doc = "Identifier."},
+        {.name = "amount", .kind = KIND_INT, .uses = READ | FILTER, .doc = "Amount."},
+        {.name = "twin", .kind = KIND_TEXT, .uses = FILTER, .min = 1, .doc = "Who costs the same.",
+         .condition = "EXISTS (SELECT FROM things AS twin WHERE twin.price = things.price AND "
+                      "twin.id <> things.id AND twin.name = ?)"}};
+    static const struct model model = {
+        .name = "Thing", .plural = "things", .table = "things", COLUMNS(columns)};
+    static const struct {
+        struct pair pairs[2];
+        size_t count;
+        int64_t total;
+    } cases[] = {{{{"twin", "n7"}}, 1, 19},
+                 {{{"amount", "0"}, {"twin", "n7"}}, 2, 4},
+                 {{{"twin", "n7"}, {"amount", "0"}}, 2, 4},
+                 {{{"twin", "n1' OR true --"}}, 1, 0}};
+    struct test_database *database = *state;
+
+    assert_true(model_check(&database->scope, &model));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct list_query query;
+        struct list_page page;
+
+        assert_true(list_decode(&database->scope, &model,
+                                (struct pairs){cases[i].pairs, cases[i].count}, &query) &&
+                    list_run(&database->scope, &query, &page));
+        assert_int_equal(page.total, cases[i].total);
+    }
+}
+
 static void test_far_page(void **state)
 {
     struct test_database *database = *state;
@@ -231,6 +264,7 @@ int main(void)
         TEST("cursors lead through each row once, in every order", test_cursors),
         TEST("cursors give the order that pages have", test_same_order),
         TEST("filters are exact, and their characters literal", test_filters),
+        TEST("a condition finds rows by a value that their table does not hold", test_condition),
         TEST("the farthest page is empty, with the true total", test_far_page),
         TEST("a page is written with what leads on", test_written),
     };

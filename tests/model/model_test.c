@@ -46,6 +46,10 @@ static const struct {
     {"ASKED needs", {INT_COLUMN("a", ASKED), .expression = "1"}, NULL, false},
     {"only be READ", {INT_COLUMN("a", READ | ASKED | SORT), .expression = "1"}, NULL, false},
     {"only be READ", {TEXT_COLUMN("a", READ | SEARCH), .expression = "1"}, "found", false},
+    {"FILTER alone", {TEXT_COLUMN("a", READ | FILTER), .condition = "b = ?"}, NULL, false},
+    {"FILTER alone", {TEXT_COLUMN("a", READ), .condition = "b = ?"}, NULL, false},
+    {"FILTER alone", {TEXT_COLUMN("a", FILTER), .condition = "b"}, NULL, false},
+    {"FILTER alone", {TEXT_COLUMN("a", FILTER), .condition = "b = ? OR c = ?"}, NULL, false},
     {"SEARCH needs", {TEXT_COLUMN("a", READ | SEARCH)}, NULL, false},
     {"SEARCH needs", {INT_COLUMN("a", READ | SEARCH)}, "found", false},
     {"part of this SEARCH", {TEXT_COLUMN("a", READ)}, "found", false},
@@ -92,7 +96,8 @@ static void test_right_columns(void **state)
         {ID},
         {TEXT_COLUMN("name", READ | SEARCH)},
         {INT_COLUMN("thing_id", READ | FILTER | COUNTED), .references = &things_model},
-        {INT_COLUMN("total", READ | ASKED), .expression = "1"}};
+        {INT_COLUMN("total", READ | ASKED), .expression = "1"},
+        {TEXT_COLUMN("role", FILTER), .condition = "name = ?"}};
     static const struct model model = {.name = "Right",
                                        .plural = "right",
                                        .table = "rights",
@@ -106,7 +111,11 @@ static void test_right_columns(void **state)
     assert_true(model_check(&scope, &model));
     assert_true(column_is_shown(&columns[0]));
     assert_false(column_is_shown(&columns[3]));
+    assert_false(column_is_shown(&columns[4]));
     assert_false(column_is_shown(model_find(&things_model, "secret")));
+    assert_true(column_is_stored(&columns[2]));
+    assert_false(column_is_stored(&columns[3]));
+    assert_false(column_is_stored(&columns[4]));
     scope_end(&scope);
 }
 

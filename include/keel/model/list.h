@@ -79,6 +79,9 @@ void list_write(struct buffer *buffer, const struct list_query *list, const stru
 /* Adds each parameter that lists of the model take; `deleted` where the model deletes softly. */
 bool list_parameters(struct scope *scope, const struct model *model, struct parameters *parameters);
 
+/* Writes a column's `condition` for the value $`number`. */
+void list_add_condition(struct buffer *buffer, const struct column *column, int number);
+
 /* Claim: a list's own parameter has this name, so that no column can be filtered by it. */
 bool list_reserves(const char *name);
 

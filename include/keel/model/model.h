@@ -70,6 +70,11 @@ struct column {
     const char *format;         /* KIND_TEXT: "email", "password", or NULL */
     const char *choices;        /* KIND_TEXT: all that it may be, "a|b|c"; NULL: anything */
     const char *expression;     /* READ only: SQL over the table's row instead of a stored column */
+    /*
+     * FILTER alone: SQL over the table's row that is true for those to be listed, with one ? in
+     * place of the value; nothing of this name is stored.
+     */
+    const char *condition;
     const struct model *nested; /* KIND_JSON: what the object looks like */
     /*
      * KIND_INT: the id of a row there; `include` of the name without "_id" joins it, so whoever
@@ -116,6 +121,9 @@ struct model {
 
 /* Claim: in every answer that does not name its fields: READ, and not one to be asked for. */
 bool column_is_shown(const struct column *column);
+
+/* Claim: the table has it: it is neither computed nor a condition. */
+bool column_is_stored(const struct column *column);
 
 /* The column of this name, or NULL. */
 const struct column *model_find(const struct model *model, const char *name);
