@@ -79,12 +79,17 @@ static bool add_location(struct exchange *exchange, const struct rows *rows)
     return true;
 }
 
+bool crud_reply_created(struct exchange *exchange, const struct rows *rows)
+{
+    return add_location(exchange, rows) && crud_reply(exchange, rows);
+}
+
 bool crud_create(struct exchange *exchange)
 {
     struct rows rows;
 
     return store_create(&exchange->scope, &exchange->input, &rows) &&
-           add_location(exchange, &rows) && crud_reply(exchange, &rows);
+           crud_reply_created(exchange, &rows);
 }
 
 static bool update(struct exchange *exchange, bool replace)

@@ -91,10 +91,19 @@ static struct tally refuse_statement(struct api *api, const struct api_request *
 
 typedef struct tally fault_check(struct api *api, const struct api_request *request, int success);
 
+/* One that nobody else here needs; gives its id. */
+static const char *add_account(struct api *api)
+{
+    api_ask(api, "DELETE FROM users WHERE email LIKE '%@example.org'");
+    return api_ask(api, "INSERT INTO users (email, password_hash) VALUES ('y@example.org', 'none') "
+                        "RETURNING id");
+}
+
 /* Requests that may be repeated: each round is one. */
 static void each_request(struct api *api, fault_check *check)
 {
-    const char *editor = api->tokens[API_EDITOR];
+    const char *editor = api->tokens[API_EDITOR], *admin = api->tokens[API_ADMIN];
+    const char *other = api_format(api, "/api/users/%s", add_account(api));
     unsigned failures = 0;
     const struct {
         struct api_request request;
@@ -168,6 +177,27 @@ static void each_request(struct api *api, fault_check *check)
         {{.method = "POST",
           .target = "/api/auth/register",
           .body = "{\"email\":\"viewer@example.com\",\"password\":\"viewer-password-1\"}"},
+         409},
+        {{.target = "/api/users?role=viewer&q=example", .token = admin}, 200},
+        {{.target = "/api/roles", .token = admin}, 200},
+        {{.method = "POST",
+          .target = "/api/users",
+          .token = admin,
+          .body = "{\"email\":\"viewer@example.com\",\"roles\":[\"viewer\"]}"},
+         409},
+        {{.method = "PATCH",
+          .target = other,
+          .token = admin,
+          .body = "{\"name\":\"Vi\",\"email\":\"x@example.org\",\"is_active\":false}"},
+         200},
+        {{.method = "PUT",
+          .target = api_format(api, "%s/roles", other),
+          .token = admin,
+          .body = "{\"roles\":[\"viewer\"]}"},
+         200},
+        {{.method = "DELETE",
+          .target = api_format(api, "/api/users/%lld", (long long)api->user_ids[API_ADMIN]),
+          .token = admin},
          409},
     };
 
