@@ -48,6 +48,15 @@ bool cli_connect_for_long(struct cli *cli)
     return cli_connect(cli);
 }
 
+bool cli_finish(struct cli *cli, bool done)
+{
+    if (done && db_commit(&cli->scope))
+        return true;
+    if (db_in_transaction(cli->db))
+        db_rollback(&cli->scope);
+    return false;
+}
+
 bool cli_is_terminal(void)
 {
     return isatty(STDOUT_FILENO) == 1;

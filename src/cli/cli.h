@@ -39,6 +39,9 @@ bool cli_connect_as_owner(struct cli *cli);
 /* cli_connect() for statements that may take long: a limit of time for requests does not hold. */
 bool cli_connect_for_long(struct cli *cli);
 
+/* Ends the transaction that the command opened: keeps what is `done`, takes back what is not. */
+bool cli_finish(struct cli *cli, bool done);
+
 /* Claim: stdout is a terminal, so people are reading. */
 bool cli_is_terminal(void);
 

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
     &migrate_command,
     &seed_command,
     &user_command,
+    &role_command,
     &mail_command,
     &config_command,
     &routes_command,

@@ -2,12 +2,14 @@
 #include "commands.h"
 
 #include "arguments.h"
+#include "forms.h"
 #include "keel/db/db.h"
 #include "keel/model/input.h"
 #include "keel/services/password.h"
 #include "keel/services/throttle.h"
 #include "keel/services/users.h"
 #include "password_input.h"
+#include "user.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -27,7 +29,7 @@ static bool check(struct cli *cli, const char *field, const char *value)
            input_check_text(&cli->scope, model_find(&registration_model, field), field, value);
 }
 
-static const char *next_email(struct cli *cli)
+const char *user_next_email(struct cli *cli)
 {
     const char *email = arguments_next(cli);
 
@@ -66,8 +68,8 @@ static bool add_account(struct cli *cli, const struct registration *registration
         if (!users_add_role(scope, registration->email, roles->list[i], &changed))
             return false;
     }
-    return db_commit(scope) && cli_print_format(cli, "%s was added with the id %" PRId64 ".\n",
-                                                registration->email, id);
+    return cli_finish(cli, true) && cli_print_format(cli, "%s was added with the id %" PRId64 ".\n",
+                                                     registration->email, id);
 }
 
 static bool run_create(struct cli *cli)
@@ -79,23 +81,19 @@ static bool run_create(struct cli *cli)
     if (!arguments_value(cli, "--name", &registration.name) || !read_roles(cli, &roles) ||
         !arguments_number(cli, "--password-fd", 0, INT_MAX, &fd))
         return false;
-    registration.email = next_email(cli);
+    registration.email = user_next_email(cli);
     if (!registration.email || !arguments_end(cli) || !check(cli, "email", registration.email) ||
         !check(cli, "name", registration.name) ||
         !password_input(cli, fd, &registration.password) ||
         !password_check_new(&cli->scope, "password", registration.password, registration.email) ||
         !cli_connect(cli) || !db_begin(&cli->scope))
         return false;
-    bool done = add_account(cli, &registration, &roles);
-
-    if (db_in_transaction(cli->db))
-        db_rollback(&cli->scope);
-    return done;
+    return add_account(cli, &registration, &roles) || cli_finish(cli, false);
 }
 
 static bool run_role(struct cli *cli)
 {
-    const char *email = next_email(cli);
+    const char *email = user_next_email(cli);
     const char *verb = email ? arguments_next(cli) : NULL;
     const char *role = verb ? arguments_next(cli) : NULL;
     bool adds = verb && strcmp(verb, "add") == 0;
@@ -105,10 +103,10 @@ static bool run_role(struct cli *cli)
         return false;
     if (!role || (!adds && strcmp(verb, "remove") != 0))
         return cli_misuse(cli, "Say add or remove, and which role.");
-    if (!arguments_end(cli) || !cli_connect(cli))
+    if (!arguments_end(cli) || !cli_connect(cli) || !db_begin(&cli->scope))
         return false;
-    if (adds ? !users_add_role(&cli->scope, email, role, &changed)
-             : !users_remove_role(&cli->scope, email, role, &changed))
+    if (!cli_finish(cli, adds ? users_add_role(&cli->scope, email, role, &changed)
+                              : users_remove_role(&cli->scope, email, role, &changed)))
         return false;
     return cli_print_format(cli, "%s %s the role %s.\n", email,
                             adds ? (changed ? "now has" : "already has")
@@ -123,7 +121,7 @@ static bool run_password(struct cli *cli)
 
     if (!arguments_number(cli, "--password-fd", 0, INT_MAX, &fd))
         return false;
-    const char *email = next_email(cli);
+    const char *email = user_next_email(cli);
 
     return email && arguments_end(cli) && password_input(cli, fd, &password) &&
            password_check_new(&cli->scope, "password", password, email) && cli_connect(cli) &&
@@ -133,7 +131,7 @@ static bool run_password(struct cli *cli)
 
 static bool run_unlock(struct cli *cli)
 {
-    const char *email = next_email(cli);
+    const char *email = user_next_email(cli);
     bool counted;
     int64_t id;
 
@@ -148,27 +146,33 @@ static bool run_unlock(struct cli *cli)
 
 static bool run(struct cli *cli)
 {
-    const char *form = arguments_next(cli);
+    static const struct form forms[] = {
+        {"create", run_create},
+        {"list", user_run_list},
+        {"show", user_run_show},
+        {"role", run_role},
+        {"password", run_password},
+        {"unlock", run_unlock},
+        {"deactivate", user_run_deactivate},
+        {"activate", user_run_activate},
+        {"remove", user_run_remove},
+    };
 
-    if (form && strcmp(form, "create") == 0)
-        return run_create(cli);
-    if (form && strcmp(form, "role") == 0)
-        return run_role(cli);
-    if (form && strcmp(form, "password") == 0)
-        return run_password(cli);
-    if (form && strcmp(form, "unlock") == 0)
-        return run_unlock(cli);
-    return form ? cli_misuse(cli, "user does not know %s.", form)
-                : cli_misuse(cli, "Say what user shall do.");
+    return FORMS_RUN(cli, "user", forms);
 }
 
 const struct command user_command = {
     .name = "user",
     .run = run,
     .usage = "create EMAIL [--name NAME] [--role ROLE]... [--password-fd N]\n"
+             "list [WORDS] [--role ROLE] [--inactive]\n"
+             "show EMAIL\n"
              "role EMAIL add|remove ROLE\n"
              "password EMAIL [--password-fd N]\n"
-             "unlock EMAIL",
-    .summary = "Adds an account, changes its roles or its password (read from the terminal or "
-               "stdin), lets it in again after too many failed attempts",
+             "unlock EMAIL\n"
+             "deactivate EMAIL\n"
+             "activate EMAIL\n"
+             "remove EMAIL",
+    .summary = "Adds, shows, changes and removes accounts; a password is read from the terminal or "
+               "stdin",
 };

@@ -1,6 +1,8 @@
 /* words.c - what people call the values of a route's row */
 #include "words.h"
 
+#include <string.h>
+
 const char *words_of_access(const struct route *route)
 {
     switch (route->access) {
@@ -24,4 +26,20 @@ const char *words_of_rate(enum rate_class rate)
     };
 
     return names[rate];
+}
+
+/* A name holds nothing that JSON would have to escape. */
+const char *words_of_names(struct scope *scope, const char *json)
+{
+    char *text = scope_copy(scope, json, strlen(json));
+    char *end = text;
+
+    if (!text)
+        return NULL;
+    for (const char *at = text; *at; at++) {
+        if (!strchr("[]\"", *at))
+            *end++ = *at;
+    }
+    *end = '\0';
+    return text;
 }

@@ -10,4 +10,7 @@ const char *words_of_access(const struct route *route);
 /* "read" and so on. */
 const char *words_of_rate(enum rate_class rate);
 
+/* "a, b" for the names in `["a", "b"]`, as PostgreSQL writes them; NULL: failed, recorded. */
+const char *words_of_names(struct scope *scope, const char *json);
+
 #endif

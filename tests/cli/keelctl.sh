@@ -267,6 +267,98 @@ test_user() {
     fails "a password for an unknown address is an error" "nobody@example.com"
 }
 
+test_accounts() {
+    run user list
+    says "user list shows every account" 0 $'ID\tEMAIL\tNAME\tROLES\tACTIVE\tVERIFIED\tADDED' \
+        $'\tnew@example.com\tAda Näme\teditor, viewer\tyes\tno\t20' $'\tadmin@example.com\t\tadmin\tyes\t'
+    check "by address" "$(cut -f 2 "$work/out" | tail -n +2 | tr '\n' ' ')" \
+        "$(sql "SELECT email FROM users ORDER BY email" | tr '\n' ' ')"
+    run user list --role viewer 'nÄME'
+    check "those with a role and a word" "$(cut -f 2 "$work/out" | tail -n +2)" new@example.com
+    sql "INSERT INTO users (email, password_hash) SELECT 'many' || i || '@example.org', 'x' FROM generate_series(1, 250) AS i"
+    run user list many
+    check "however many they are, each once" "$(cut -f 2 "$work/out" | tail -n +2 | sort -u | wc -l)" 250
+    sql "DELETE FROM users WHERE email LIKE 'many%'"
+    run user list --inactive
+    check "of the deactivated there are none" "$status $(wc -l <"$work/out")" "0 1"
+    run user list --page 3
+    misused "user list knows no pages" "--page"
+    run user show NEW@example.com
+    says "user show tells all of one" 0 "new@example.com (not verified)" "Ada Näme" "editor, viewer" "Active:     yes" "Sessions:   0"
+    run user show nobody@example.com
+    fails "but not of an address that nobody has" "nobody@example.com"
+    run user show
+    misused "user show needs an address" "address"
+    run user deactivate new@example.com
+    says "an account is deactivated" 0 "new@example.com was deactivated"
+    run user list --inactive
+    check "and then among the inactive ones" "$(cut -f 2,5 "$work/out" | tail -n +2)" $'new@example.com\tno'
+    run user activate new@example.com
+    says "and let in again" 0 "may sign in"
+    run user deactivate admin@example.com
+    fails "the last admin is not deactivated" "last active admin"
+    run user role admin@example.com remove admin
+    fails "nor does the role go" "last active admin"
+    run user remove admin@example.com
+    fails "nor the account" "last active admin"
+    check "and is still there" "$(sql "SELECT is_active, role FROM users JOIN user_roles ON user_id = id WHERE email = 'admin@example.com'")" "t|admin"
+    run user remove plain@example.com
+    says "an account is removed" 0 "plain@example.com was removed"
+    run user create plain@example.com <"$work/password"
+    says "and its address is free again" 0 "plain@example.com was added"
+    run user deactivate nobody@example.com
+    fails "an unknown address is not deactivated" "nobody@example.com"
+    run user remove
+    misused "user remove needs an address" "address"
+}
+
+test_roles() {
+    run role
+    misused "role needs to know what" "what role shall do"
+    run role frob
+    misused "an unknown form of role is named" "frob"
+    run role list
+    says "role list shows what roles permit" 0 $'ROLE\tSUMMARY\tPERMISSIONS' \
+        $'editor\tLooks after items and categories.\tcategories:deleted, categories:write, items:deleted, items:write'
+    run role create auditor --summary "Looks, and touches nothing."
+    says "a role is added" 0 "auditor was added"
+    run role create auditor
+    fails "but not twice" "this name already"
+    run role create "No Role"
+    fails "a name has rules" "small letter"
+    run role grant auditor users:read audit:read
+    says "permissions are granted" 0 "auditor now has users:read" "auditor now has audit:read"
+    run role grant auditor users:read
+    says "granting again says so" 0 "already has"
+    run role grant auditor jobs:read users:fly
+    fails "an unknown permission is refused, with those that there are" "no permission users:fly. There are: audit:read, "
+    check "and the others of that call with it" "$(sql "SELECT count(*) FROM role_permissions WHERE role = 'auditor'")" 2
+    run role grant nobody users:read
+    fails "as is an unknown role" "no role nobody"
+    run role grant auditor
+    misused "grant needs permissions" "which permissions"
+    run role revoke auditor audit:read
+    says "a permission is revoked" 0 "no longer has audit:read"
+    run role revoke auditor audit:read
+    says "revoking again says so" 0 "does not have"
+    run role revoke admin users:write
+    fails "the admin keeps every permission" "has every permission"
+    run user role new@example.com add auditor
+    run role delete auditor
+    fails "a role that somebody has stays" "accounts have it (1)"
+    run user role new@example.com remove auditor
+    run role delete auditor
+    says "one that nobody has goes" 0 "auditor was deleted"
+    run role delete auditor
+    fails "once" "no role auditor"
+    run role delete admin
+    fails "the admin's role stays" "cannot be deleted"
+    run role delete editor
+    fails "and the one that new accounts get" "KEEL_DEFAULT_ROLE"
+    KEEL_DEFAULT_ROLE=viewer run role delete editor
+    fails "while somebody has it, in any case" "accounts have it"
+}
+
 # answer QUESTION WHAT: types WHAT on the terminal once QUESTION stands there.
 answer() {
     until_true grep -q "$1" "$work/terminal" && printf '%s\n' "$2" >&3
@@ -554,6 +646,8 @@ test_migrate
 test_folder
 test_seed
 test_user
+test_accounts
+test_roles
 test_terminal
 test_config
 test_routes

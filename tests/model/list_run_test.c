@@ -179,7 +179,11 @@ static void test_condition(void **state)
     static const struct column columns[] = {
         {.name = "id", .kind = KIND_INT, .uses = READ | SORT, .doc = "Identifier."},
         {.name = "amount", .kind = KIND_INT, .uses = READ | FILTER, .doc = "Amount."},
-        {.name = "twin", .kind = KIND_TEXT, .uses = FILTER, .min = 1, .doc = "Who costs the same.",
+        {.name = "twin",
+         .kind = KIND_TEXT,
+         .uses = FILTER,
+         .min = 1,
+         .doc = "Who costs the same.",
          .condition = "EXISTS (SELECT FROM things AS twin WHERE twin.price = things.price AND "
                       "twin.id <> things.id AND twin.name = ?)"}};
     static const struct model model = {

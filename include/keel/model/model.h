@@ -70,17 +70,17 @@ struct column {
     const char *format;         /* KIND_TEXT: "email", "password", or NULL */
     const char *choices;        /* KIND_TEXT: all that it may be, "a|b|c"; NULL: anything */
     const char *expression;     /* READ only: SQL over the table's row instead of a stored column */
-    /*
-     * FILTER alone: SQL over the table's row that is true for those to be listed, with one ? in
-     * place of the value; nothing of this name is stored.
-     */
-    const char *condition;
     const struct model *nested; /* KIND_JSON: what the object looks like */
     /*
      * KIND_INT: the id of a row there; `include` of the name without "_id" joins it, so whoever
      * may read this table reads that one's READ columns, too.
      */
     const struct model *references;
+    /*
+     * FILTER alone: SQL over the table's row that is true for those to be listed, with one ? in
+     * place of the value; nothing of this name is stored.
+     */
+    const char *condition;
     const char *example; /* as JSON, for documents */
     const char *doc;     /* one sentence */
 };
