@@ -24,6 +24,7 @@ static const struct {
     [MAIL_PASSWORD_CHANGED] = {"password_changed", false},
     [MAIL_NEW_DEVICE] = {"new_device", false},
     [MAIL_REGISTERED_AGAIN] = {"registered_again", true},
+    [MAIL_INVITE] = {"invite", true},
     [MAIL_TEST] = {"test", true},
 };
 

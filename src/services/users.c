@@ -8,6 +8,7 @@
 #include "keel/services/roles.h"
 #include "sql.h"
 #include "users_guard.h"
+#include "users_mail.h"
 
 #include <string.h>
 #include <strings.h>
@@ -72,7 +73,7 @@ static const struct column new_user_columns[] = {
      .example = "\"ada@example.com\"", .doc = "Address; case does not count."},
     {TEXT(struct new_user, password), .uses = CREATE, .nullable = true, .format = "password",
      .min = 10, .max = 1024, .example = "\"correct horse battery\"",
-     .doc = "10 to 1024 bytes; without one its owner has to set it."},
+     .doc = "10 to 1024 bytes; without one its owner is mailed a link to choose one."},
     {TEXT(struct new_user, name), .uses = CREATE, .nullable = true, .min = 1, .max = 255,
      .example = "\"Ada\"", .doc = "Name to be shown."},
     {TEXTS(struct new_user, roles), .uses = CREATE, .min = 1, .max = 63, .most = USER_ROLES_MAX,
@@ -147,11 +148,17 @@ bool users_create(struct scope *scope, const struct registration *registration, 
 }
 
 /* What everybody gets who registers, everybody may give. */
-bool users_add(struct scope *scope, const struct new_user *user, int64_t *id)
+static bool insert_for(struct scope *scope, const struct new_user *user, int64_t *id)
 {
     if (!user->roles.text)
         return insert_with_role(scope, user, scope->config->default_role, id);
     return roles_check(scope, user->roles.text) && insert(scope, user, user->roles.text, id);
+}
+
+bool users_add(struct scope *scope, const struct new_user *user, int64_t *id)
+{
+    return insert_for(scope, user, id) &&
+           (user->password || users_mail_invite(scope, *id, user->email));
 }
 
 bool users_find(struct scope *scope, const char *email, int64_t *id)

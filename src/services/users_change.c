@@ -4,6 +4,7 @@
 #include "keel/services/sessions.h"
 #include "keel/services/single_use.h"
 #include "users_guard.h"
+#include "users_mail.h"
 
 #include <string.h>
 
@@ -87,7 +88,8 @@ bool users_change(struct scope *scope, int64_t id, const struct input *change, s
         return false;
     if (leaves && !leave(scope, id))
         return false;
-    if (before.moves && !single_use_forget_all(scope, id))
+    if (before.moves && !(single_use_forget_all(scope, id) &&
+                          users_mail_moved(scope, before.email, input_find(&input, "email").text)))
         return false;
     return !(leaves && before.is_admin) || users_require_admin_left(scope);
 }

@@ -83,6 +83,31 @@ static void without_a_password_nobody_signs_in(void **state)
                         "1");
 }
 
+static void without_a_password_its_owner_is_invited_to_choose_one(void **state)
+{
+    struct api *api = *state;
+
+    as_admin(api, 201, "POST", "/api/users", "{\"email\":\" Later@Example.org\"}");
+    as_admin(api, 201, "POST", "/api/users",
+             "{\"email\":\"now@example.org\",\"password\":\"a password of today\"}");
+    assert_string_equal(
+        api_ask(api, "SELECT string_agg(kind || ' ' || recipient, ',') FROM mail_outbox"),
+        "invite Later@Example.org");
+    const char *mail = api_ask(api, "SELECT text_body FROM mail_outbox");
+    const char *link = strstr(mail, "/reset#token=kp_");
+
+    assert_non_null(link);
+    assert_non_null(strstr(mail, "good for 7 days"));
+    api_keep_secret(api, api_format(api, "%.*s", 43, strstr(link, "kp_") + 3));
+    assert_string_equal(
+        api_ask(api, "SELECT purpose || ' ' || round(extract(epoch FROM expires_at - now()) / "
+                     "86400) FROM single_use_tokens"),
+        "reset 7");
+    api_must_refuse(as_admin(api, 400, "POST", "/api/users", "{\"email\":\"x@example..org\"}"),
+                    "email", "format");
+    assert_string_equal(api_ask(api, "SELECT count(*) FROM users WHERE email LIKE '%..%'"), "0");
+}
+
 static void what_is_wrong_with_a_new_account_is_told_and_nothing_is_left(void **state)
 {
     static const struct {
@@ -173,6 +198,9 @@ static void another_address_is_unverified_unless_said_otherwise(void **state)
     assert_false(
         api_bool(change(api, 200, id, "{\"email\":\"new@example.org\"}"), "/data/email_verified"));
     assert_string_equal(api_ask(api, "SELECT count(*) FROM single_use_tokens"), "0");
+    assert_string_equal(api_ask(api, "SELECT kind || ' ' || recipient || ' ' || (text_body ~ "
+                                     "'new@example.org') FROM mail_outbox"),
+                        "email_changed OLD@example.org true");
     assert_true(
         api_bool(change(api, 200, id, "{\"email\":\"sure@example.org\",\"email_verified\":true}"),
                  "/data/email_verified"));
@@ -324,6 +352,7 @@ int main(void)
         api_unit_test(an_account_is_made_with_what_it_is_given),
         api_unit_test(without_roles_it_has_the_usual_one_and_with_none_it_has_none),
         api_unit_test(without_a_password_nobody_signs_in),
+        api_unit_test(without_a_password_its_owner_is_invited_to_choose_one),
         api_unit_test(what_is_wrong_with_a_new_account_is_told_and_nothing_is_left),
         api_unit_test(two_new_accounts_of_one_address_at_once_become_one),
         api_unit_test(a_change_touches_what_it_names),

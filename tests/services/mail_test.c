@@ -54,6 +54,7 @@ static const struct {
     {MAIL_PASSWORD_CHANGED, false, true, true, true},
     {MAIL_NEW_DEVICE, false, true, true, true},
     {MAIL_REGISTERED_AGAIN, false, false, false, false},
+    {MAIL_INVITE, true, false, false, false},
     {MAIL_TEST, false, false, false, false},
 };
 

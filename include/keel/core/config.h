@@ -56,6 +56,7 @@ struct config {
     int64_t login_client_failures;
     int64_t login_client_lock_s;
     const char *default_role;
+    int64_t invite_days;
     bool hide_accounts;
 
     const char *public_url;

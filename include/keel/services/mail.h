@@ -13,6 +13,7 @@ enum mail_kind {
     MAIL_PASSWORD_CHANGED, /* to the owner: it has another password now */
     MAIL_NEW_DEVICE,       /* to the owner: somebody signed in from a new place */
     MAIL_REGISTERED_AGAIN, /* to the owner: somebody tried to register with your address */
+    MAIL_INVITE,           /* to a new account that somebody else made: choose a password: link */
     MAIL_TEST,             /* from `keelctl mail test` */
     MAIL_KIND_COUNT
 };

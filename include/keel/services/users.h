@@ -33,7 +33,7 @@ struct registration {
 /* One that is made for somebody else. */
 struct new_user {
     const char *email;
-    const char *password; /* NULL: none yet; its owner sets one with the link of a mail */
+    const char *password; /* NULL: none yet; its owner is mailed a link to choose one */
     const char *name;
     struct texts roles; /* NULL: the setting default_role */
     bool email_verified;
@@ -68,7 +68,7 @@ bool users_create(struct scope *scope, const struct registration *registration, 
 
 /*
  * The same for somebody else, by scope->caller: roles that are named must be ones that
- * users_set_roles() would give.
+ * users_set_roles() would give. Without a password it wants a transaction, as a mail goes out.
  */
 bool users_add(struct scope *scope, const struct new_user *user, int64_t *id);
 
