@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,19 +57,29 @@ static void become(const struct pooler *pooler, const struct passwd *owner)
     _exit(127);
 }
 
+/* The socket is there a moment before anybody listens on it. */
+static bool is_listening(const struct pooler *pooler)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.6432", pooler->folder);
+    bool connected = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+
+    close(fd);
+    return connected;
+}
+
 static void wait_ready(const struct pooler *pooler)
 {
-    char path[FOLDER_PATH_SIZE + 20];
-    struct stat found;
-
-    snprintf(path, sizeof path, "%s/.s.PGSQL.6432", pooler->folder);
     for (int tries = 0; tries < 500; tries++) {
-        if (stat(path, &found) == 0)
+        if (is_listening(pooler))
             return;
         assert_int_equal(waitpid(pooler->pid, NULL, WNOHANG), 0);
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     }
-    unit_fail("pgbouncer made no socket\n");
+    unit_fail("nobody listens on pgbouncer's socket\n");
 }
 
 void pooler_run(struct pooler *pooler)
