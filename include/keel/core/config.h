@@ -58,6 +58,10 @@ struct config {
     const char *default_role;
     int64_t invite_days;
     bool hide_accounts;
+    bool require_verified_email;
+    int64_t reset_token_s;
+    int64_t email_token_s;
+    int64_t account_mail_pause_s;
 
     const char *public_url;
     const char *mail_transport;
