@@ -11,6 +11,10 @@
 /* Shorter texts may stand in a log for other reasons. */
 #define SECRET_MIN 8
 
+/* Members of bodies and of answers that nobody else is to read. */
+static const char *const secret_members[] = {"password", "current_password", "new_password",
+                                             "token", "refresh_token"};
+
 struct api_secret {
     struct api_secret *next;
     const char *text;
@@ -102,10 +106,13 @@ void api_log_learn(struct api *api, const struct api_request *request,
         request->body && !request->body_length ? json_tokener_parse(request->body) : NULL;
 
     api_keep_secret(api, request->token);
-    keep_member(api, body, "password");
+    for (size_t i = 0; i < COUNT(secret_members); i++)
+        keep_member(api, body, secret_members[i]);
     json_object_put(body);
-    if (json_object_object_get_ex(reply->json, "data", &data))
-        keep_member(api, data, "token");
+    if (!json_object_object_get_ex(reply->json, "data", &data))
+        return;
+    for (size_t i = 0; i < COUNT(secret_members); i++)
+        keep_member(api, data, secret_members[i]);
 }
 
 /* Every stored hash, each of them at once: they are one text with spaces between. */
