@@ -15,7 +15,7 @@ SELECT id FROM added;
 
 -- name: users_find
 -- The account of an address, with what signing in needs.
-SELECT id, password_hash, is_active
+SELECT id, password_hash, is_active, email_verified
 FROM users
 WHERE email_folded = lower(btrim($1));
 

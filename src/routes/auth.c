@@ -1,38 +1,26 @@
 /* auth.c - the routes of registering and signing in */
 #include "keel/services/auth.h"
 #include "keel/http/crud.h"
+#include "keel/services/account.h"
 
 #include <string.h>
 
 /* With hide_accounts, an address that is taken and one that is free get the same answer. */
-static bool hide(struct exchange *exchange)
-{
-    exchange->response.status = exchange->route->discreet;
-    exchange->response.message = "If the address was free, the account exists now";
-    return true;
-}
-
 static bool auth_register(struct exchange *exchange)
 {
-    const struct config *config = &exchange->app->config;
     struct scope *scope = &exchange->scope;
     struct registration registration;
     struct rows rows;
     int64_t id;
 
-    if (!input_load(scope, &exchange->input, &registration))
+    if (!input_load(scope, &exchange->input, &registration) ||
+        !account_register(scope, &registration, &id))
         return false;
-    bool created = users_create(scope, &registration, config->default_role, &id);
-
-    if (config->hide_accounts && scope->error.kind == ERR_CONFLICT) {
-        scope_clear_error(scope);
-        return hide(exchange);
-    }
-    if (!created)
-        return false;
-    if (config->hide_accounts)
-        return hide(exchange);
-    return store_get(scope, &users_model, id, &rows) && crud_reply(exchange, &rows);
+    if (!scope->config->hide_accounts)
+        return store_get(scope, &users_model, id, &rows) && crud_reply(exchange, &rows);
+    exchange->response.status = exchange->route->discreet;
+    exchange->response.message = "If the address was free, the account exists now";
+    return true;
 }
 
 static bool reply_grant(struct exchange *exchange, const struct grant *grant)
@@ -108,7 +96,8 @@ static const struct route routes[] = {
      */
     {"auth.login", POST, "/auth/login", login, ACCESS_PUBLIC, .rate = RATE_AUTH,
      .body = {&credentials_model, CREATE}, .reply = {&grant_model, READ}, .success = 200,
-     .errors = ERROR_BIT(ERR_UNAUTHORIZED), .flags = ROUTE_NO_CREDENTIALS | ROUTE_NO_TRANSACTION,
+     .errors = ERROR_BIT(ERR_UNAUTHORIZED) | ERROR_BIT(ERR_FORBIDDEN),
+     .flags = ROUTE_NO_CREDENTIALS | ROUTE_NO_TRANSACTION,
      .summary = "Sign in with address and password."},
     {"auth.refresh", POST, "/auth/refresh", refresh, ACCESS_PUBLIC, .rate = RATE_AUTH,
      .body = {&refresh_model, CREATE}, .reply = {&grant_model, READ}, .success = 200,

@@ -3,6 +3,7 @@
 
 extern const struct module module_system;
 extern const struct module module_auth;
+extern const struct module module_account;
 extern const struct module module_users;
 extern const struct module module_categories;
 extern const struct module module_items;
@@ -12,6 +13,7 @@ extern const struct module module_items;
 static const struct module *const list[] = {
     &module_system,
     &module_auth,
+    &module_account,
     &module_users,
     &module_categories,
     &module_items,

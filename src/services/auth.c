@@ -1,7 +1,9 @@
 /* auth.c - signing in, and who a token stands for */
 #include "keel/services/auth.h"
 
+#include "account_parts.h"
 #include "keel/core/config.h"
+#include "keel/services/account.h"
 #include "keel/services/password.h"
 #include "keel/services/throttle.h"
 #include "keel/services/token.h"
@@ -58,31 +60,92 @@ static bool check_password(struct scope *scope, const struct rows *user,
     return throttle_right(scope, THROTTLE_PASSWORD, email);
 }
 
-static bool renew_hash(struct scope *scope, const struct rows *user, const char *password)
+/* `hash` is then the one that the account has. */
+static bool renew_hash(struct scope *scope, const struct rows *user, const char *password,
+                       const char **hash)
 {
-    const char *renewed;
     struct rows rows;
 
-    if (!password_is_outdated(scope->config, row_text(user, 0, 1)))
+    *hash = row_text(user, 0, 1);
+    if (!password_is_outdated(scope->config, *hash))
         return true;
-    return password_hash(scope, password, &renewed) &&
-           db_query(scope, &sql_users_set_password_hash, PARAMS(row_text(user, 0, 0), renewed),
-                    &rows);
+    return password_hash(scope, password, hash) &&
+           db_query(scope, &sql_accounts_renew_hash,
+                    PARAMS(row_text(user, 0, 0), *hash, row_text(user, 0, 1)), &rows);
+}
+
+/* Ends a transaction of ours: login's row opens none, as comparing takes long. */
+static bool finish(struct scope *scope, bool done)
+{
+    if (done && db_commit(scope))
+        return true;
+    if (db_in_transaction(scope->db))
+        db_rollback(scope);
+    return false;
+}
+
+/* Told only to who knows the password. The link comes again, as the first one may be lost. */
+static bool require_verified(struct scope *scope, const struct rows *user)
+{
+    if (!scope->config->require_verified_email || row_bool(user, 0, 3))
+        return true;
+    return finish(scope,
+                  db_begin(scope) && account_send_verification(scope, row_int(user, 0, 0))) &&
+           fail(scope, ERR_FORBIDDEN,
+                "The address is not confirmed yet; open the link that was mailed to it");
+}
+
+bool auth_open(struct scope *scope, int64_t user_id, struct grant *grant)
+{
+    struct account account;
+    bool is_new_place;
+
+    if (!session_open(scope, user_id, grant, &is_new_place))
+        return false;
+    if (!is_new_place)
+        return true;
+    return account_get(scope, user_id, &account) &&
+           account_notify(scope, &account, MAIL_NEW_DEVICE, NULL);
+}
+
+/*
+ * Comparing took a while: a password that was changed meanwhile opens nothing any more. The account
+ * is held, so that a change that ends all sessions ends this one too.
+ */
+static bool open_held(struct scope *scope, const char *user, const char *hash, struct grant *grant,
+                      bool *is_held)
+{
+    struct rows rows;
+
+    if (!db_query(scope, &sql_accounts_hold, PARAMS(user, hash), &rows))
+        return false;
+    *is_held = rows.count > 0;
+    return !*is_held || auth_open(scope, row_int(&rows, 0, 0), grant);
+}
+
+static bool let_in(struct scope *scope, const struct rows *user,
+                   const struct credentials *credentials, struct grant *grant)
+{
+    const char *hash;
+    bool is_held = false;
+
+    if (!require_verified(scope, user) || !renew_hash(scope, user, credentials->password, &hash) ||
+        !finish(scope,
+                db_begin(scope) && open_held(scope, row_text(user, 0, 0), hash, grant, &is_held)))
+        return false;
+    return is_held || refuse(scope, credentials->email, "the account was changed meanwhile");
 }
 
 bool auth_login(struct scope *scope, const struct credentials *credentials, struct grant *grant)
 {
     struct rows found;
-    bool is_new_place;
 
     if (!throttle_check(scope, THROTTLE_PASSWORD, credentials->email) ||
         !db_query(scope, &sql_users_find, PARAMS(credentials->email), &found))
         return false;
     if (found.count == 0)
         return refuse_slowly(scope, credentials);
-    return check_password(scope, &found, credentials) &&
-           renew_hash(scope, &found, credentials->password) &&
-           session_open(scope, row_int(&found, 0, 0), grant, &is_new_place);
+    return check_password(scope, &found, credentials) && let_in(scope, &found, credentials, grant);
 }
 
 bool auth_confirm(struct scope *scope, const char *field, const char *password)

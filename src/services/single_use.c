@@ -5,6 +5,8 @@
 #include "keel/services/opaque.h"
 #include "sql.h"
 
+#include <string.h>
+
 static const struct {
     const char *name, *prefix;
 } purposes[] = {
@@ -29,10 +31,17 @@ bool single_use_issue(struct scope *scope, int64_t user_id, enum single_use purp
                &rows);
 }
 
-static bool refuse(struct scope *scope)
+bool single_use_refuse(struct scope *scope)
 {
     return fail_field(scope, "token", "invalid",
                       "The token is not valid, has been used or is too old");
+}
+
+bool single_use_is(enum single_use purpose, const char *token)
+{
+    const char *prefix = purposes[purpose].prefix;
+
+    return strncmp(token, prefix, strlen(prefix)) == 0;
 }
 
 bool single_use_take(struct scope *scope, enum single_use purpose, const char *token,
@@ -44,7 +53,7 @@ bool single_use_take(struct scope *scope, enum single_use purpose, const char *t
                   PARAMS(opaque_hash(scope, token), purposes[purpose].name), &rows))
         return false;
     if (rows.count == 0)
-        return refuse(scope);
+        return single_use_refuse(scope);
     *found = (struct single_use_token){row_int(&rows, 0, 0), row_text(&rows, 0, 1), 0};
     return true;
 }
@@ -58,7 +67,7 @@ bool single_use_find(struct scope *scope, enum single_use purpose, const char *t
                   PARAMS(opaque_hash(scope, token), purposes[purpose].name), &rows))
         return false;
     if (rows.count == 0)
-        return refuse(scope);
+        return single_use_refuse(scope);
     *found = (struct single_use_token){row_int(&rows, 0, 0), row_text(&rows, 0, 1),
                                        row_int(&rows, 0, 2)};
     return true;

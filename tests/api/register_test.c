@@ -1,5 +1,5 @@
 /* register_test.c - making an account */
-#include "support/api.h"
+#include "support/api_mail.h"
 
 #include <string.h>
 
@@ -148,20 +148,36 @@ static const char *letters(struct api *api, size_t count)
     return text;
 }
 
-static const struct api_reply *enrol_long(struct api *api, size_t email, size_t password)
+/* A local part and a password of so many letters, at a domain of 190 characters. */
+static const struct api_reply *enrol_long(struct api *api, size_t local, size_t password)
 {
-    return enrol(api, api_format(api, "{\"email\":\"%s@example.com\",\"password\":\"%s\"}",
-                                 letters(api, email), letters(api, password)));
+    const char *label = letters(api, 63);
+
+    return enrol(api, api_format(api, "{\"email\":\"%s@%s.%s.%s\",\"password\":\"%s\"}",
+                                 letters(api, local), label, label, letters(api, 62),
+                                 letters(api, password)));
 }
 
 static void lengths_are_bounded(void **state)
 {
     struct api *api = *state;
 
-    assert_int_equal(enrol_long(api, 243, 10)->status, 201);
-    api_must_refuse(enrol_long(api, 244, 10), "email", "too_long");
+    assert_int_equal(enrol_long(api, 64, 10)->status, 201);
+    api_must_refuse(enrol_long(api, 65, 10), "email", "too_long");
     assert_int_equal(enrol_long(api, 1, 1024)->status, 201);
     api_must_refuse(enrol_long(api, 2, 1025), "password", "too_long");
+}
+
+/* It would never be confirmed, and its owner never be told anything. */
+static void an_address_that_takes_no_mail_gets_no_account(void **state)
+{
+    struct api *api = *state;
+    const char *body = api_format(
+        api, "{\"email\":\"%s@example.com\",\"password\":\"" PASSWORD "\"}", letters(api, 65));
+
+    api_must_refuse(enrol(api, body), "email", "format");
+    assert_string_equal(
+        api_ask(api, "SELECT count(*) FROM users WHERE email LIKE 'aaaaaaa%@example.com'"), "0");
 }
 
 static void a_password_may_hold_any_character(void **state)
@@ -177,6 +193,27 @@ static void a_password_may_hold_any_character(void **state)
         assert_int_equal(enrol(api, body)->status, 201);
         api_expect(api, 200, "POST", "/api/auth/login", NULL, body);
     }
+}
+
+static void registering_mails_a_link_in_the_same_transaction(void **state)
+{
+    struct api *api = *state;
+
+    assert_int_equal(enrol(api, body_for(api, "mailed@example.com"))->status, 201);
+    assert_string_equal(api_mails_to(api, "mailed@example.com"), "verify");
+    assert_int_equal(strncmp(api_mail_token(api, "mailed@example.com"), "kv_", 3), 0);
+    enrol(api, body_for(api, "Mailed@example.com"));
+    assert_string_equal(api_mails_to(api, "mailed@example.com"), "verify");
+}
+
+static void without_its_mail_there_is_no_account(void **state)
+{
+    struct api *api = *state;
+
+    api_ask(api, "ALTER TABLE mail_outbox ADD CONSTRAINT mail_outbox_closed CHECK (false)");
+    assert_true(enrol(api, body_for(api, "unmailed@example.com"))->status >= 400);
+    assert_string_equal(
+        api_ask(api, "SELECT count(*) FROM users WHERE email = 'unmailed@example.com'"), "0");
 }
 
 static void hidden_accounts_get_one_answer_whether_taken_or_free(void **state)
@@ -195,6 +232,22 @@ static void hidden_accounts_get_one_answer_whether_taken_or_free(void **state)
     assert_int_equal(fresh->body_length, taken->body_length);
     assert_int_equal(login_status(api, "hidden@example.com"), 200);
     assert_int_equal(login_status(api, "admin@example.com"), 401);
+}
+
+static void of_a_hidden_account_only_its_owner_is_told_and_not_too_often(void **state)
+{
+    struct api *api = *state;
+
+    api->app.config.hide_accounts = true;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(enrol(api, body_for(api, "ADMIN@example.com"))->status, 202);
+    assert_string_equal(api_mails_to(api, "admin@example.com"), "registered_again");
+    assert_string_equal(api_mails_to(api, "ADMIN@example.com"), "");
+    assert_string_equal(api_ask(api, "SELECT count(*) FROM single_use_tokens"), "0");
+    api_mail_wait_over(api);
+    enrol(api, body_for(api, "ADMIN@example.com"));
+    assert_string_equal(api_mails_to(api, "admin@example.com"),
+                        "registered_again registered_again");
 }
 
 static void a_role_that_does_not_exist_leaves_no_account_behind(void **state)
@@ -228,10 +281,14 @@ int main(void)
         cmocka_unit_test(two_at_once_give_one_201_and_one_409),
         cmocka_unit_test(wrong_fields_are_refused_by_name),
         cmocka_unit_test(lengths_are_bounded),
+        cmocka_unit_test(an_address_that_takes_no_mail_gets_no_account),
         cmocka_unit_test(a_password_may_hold_any_character),
         cmocka_unit_test(a_hash_is_argon2id_with_the_settings_parameters),
         api_unit_test(the_default_role_is_a_setting),
+        cmocka_unit_test(registering_mails_a_link_in_the_same_transaction),
+        api_unit_test(without_its_mail_there_is_no_account),
         api_unit_test(hidden_accounts_get_one_answer_whether_taken_or_free),
+        api_unit_test(of_a_hidden_account_only_its_owner_is_told_and_not_too_often),
         api_unit_test(a_role_that_does_not_exist_leaves_no_account_behind),
     };
 

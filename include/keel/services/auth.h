@@ -15,9 +15,17 @@ extern const struct model credentials_model;
 /*
  * Signs in. An unknown address, a wrong password and a deactivated account take the same time and
  * give the same ERR_UNAUTHORIZED; too many of them lock the address and the client out
- * (ERR_RATE_LIMITED, throttle.h), which costs no hash. A hash with older parameters is renewed.
+ * (ERR_RATE_LIMITED, throttle.h), which costs no hash. A hash with older parameters is renewed. Who
+ * knows the password of an account without a confirmed address is told so (ERR_FORBIDDEN), with
+ * require_verified_email. Wants no transaction: it opens its own once the password is compared.
  */
 bool auth_login(struct scope *scope, const struct credentials *credentials, struct grant *grant);
+
+/*
+ * The last step of every sign-in: session_open(), with a mail to the owner about a new place. Wants
+ * a transaction.
+ */
+bool auth_open(struct scope *scope, int64_t user_id, struct grant *grant);
 
 /*
  * The caller's own password once more, before something that a stolen token alone must not do. A

@@ -37,6 +37,12 @@ bool single_use_take(struct scope *scope, enum single_use purpose, const char *t
 bool single_use_find(struct scope *scope, enum single_use purpose, const char *token,
                      struct single_use_token *found);
 
+/* The error of a token that is good for nothing, whatever the reason; returns false. */
+bool single_use_refuse(struct scope *scope);
+
+/* Claim: the token says that it is for this; whether it is good shows when it is taken. */
+bool single_use_is(enum single_use purpose, const char *token);
+
 /* Counts a wrong code that was given with the token. */
 bool single_use_count_failure(struct scope *scope, const char *token);
 
