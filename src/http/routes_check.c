@@ -47,9 +47,7 @@ static bool check_access(struct scope *scope, const struct route *route)
 
 static bool check_shapes(struct scope *scope, const struct route *route)
 {
-    bool takes_body = route->method == POST || route->method == PUT || route->method == PATCH;
-
-    if (route->body.model && !takes_body)
+    if (route->body.model && route->method == GET)
         return refuse(scope, route, "this method has no body");
     if (route->body.model && !(route->body.use & (CREATE | UPDATE)))
         return refuse(scope, route, "the body is neither CREATE nor UPDATE");

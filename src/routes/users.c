@@ -2,6 +2,7 @@
 #include "keel/services/users.h"
 #include "keel/http/conditional.h"
 #include "keel/http/crud.h"
+#include "keel/services/account.h"
 #include "keel/services/roles.h"
 
 static bool get_me(struct exchange *exchange)
@@ -14,6 +15,15 @@ static bool update_me(struct exchange *exchange)
 {
     exchange->match.values.id = exchange->scope.caller->user_id;
     return crud_patch(exchange);
+}
+
+/* A stolen access token must not end an account, so the body brings the password. */
+static bool remove_me(struct exchange *exchange)
+{
+    struct account_removal removal;
+
+    return input_load(&exchange->scope, &exchange->input, &removal) &&
+           account_remove(&exchange->scope, removal.current_password);
 }
 
 static bool reply_user(struct exchange *exchange, int64_t id)
@@ -80,6 +90,9 @@ static const struct route routes[] = {
     {"users.update_me", PATCH, "/users/me", update_me, ACCESS_SIGNED_IN, .rate = RATE_WRITE,
      .body = {&users_model, UPDATE | PARTIAL}, .reply = {&users_model, READ}, .success = 200,
      .message = "Profile updated", .summary = "Change the caller's own profile."},
+    {"users.delete_me", DELETE, "/users/me", remove_me, ACCESS_SIGNED_IN, .rate = RATE_AUTH,
+     .body = {&account_removal_model, CREATE}, .success = 200, .errors = ERROR_BIT(ERR_CONFLICT),
+     .message = "Account removed", .summary = "Remove the caller's own account for good."},
     {"users.list", GET, "/users", crud_list, ACCESS_PERMISSION, .permission = "users:read",
      .rate = RATE_READ, .reply = {&users_model, READ | LIST}, .flags = ROUTE_LIST, .success = 200,
      .summary = "Accounts, newest first, page by page."},

@@ -41,3 +41,12 @@ bool account_register(struct scope *scope, const struct registration *registrati
     *id = 0;
     return tell_owner(scope, registration->email);
 }
+
+bool account_remove(struct scope *scope, const char *current_password)
+{
+    struct account account;
+
+    return account_lock_caller(scope, &account) &&
+           auth_confirm(scope, "current_password", current_password) &&
+           users_remove(scope, account.id);
+}

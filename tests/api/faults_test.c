@@ -178,6 +178,26 @@ static void each_request(struct api *api, fault_check *check)
           .target = "/api/auth/register",
           .body = "{\"email\":\"viewer@example.com\",\"password\":\"viewer-password-1\"}"},
          409},
+        {{.method = "POST",
+          .target = "/api/auth/password/forgot",
+          .body = "{\"email\":\"viewer@example.com\"}"},
+         202},
+        {{.method = "POST",
+          .target = "/api/auth/password/forgot",
+          .body = "{\"email\":\"nobody@example.com\"}"},
+         202},
+        {{.method = "POST", .target = "/api/auth/email/resend", .token = editor}, 202},
+        {{.method = "POST",
+          .target = "/api/auth/email",
+          .token = editor,
+          .body = "{\"email\":\"x@example.org\",\"current_password\":\"editor-password-1\"}"},
+         202},
+        {{.method = "POST",
+          .target = "/api/auth/password",
+          .token = editor,
+          .body = "{\"current_password\":\"editor-password-1\","
+                  "\"new_password\":\"editor-password-1\"}"},
+         200},
         {{.target = "/api/users?role=viewer&q=example", .token = admin}, 200},
         {{.target = "/api/roles", .token = admin}, 200},
         {{.method = "POST",
@@ -201,6 +221,7 @@ static void each_request(struct api *api, fault_check *check)
          409},
     };
 
+    api->app.config.account_mail_pause_s = 0;
     for (size_t i = 0; i < COUNT(cases); i++)
         failures += check(api, &cases[i].request, cases[i].success).failures;
     assert_true(failures >= 20);
