@@ -1,2 +1,2 @@
--- Takes back 0011_login_throttle: nobody is locked out any more.
+-- Takes back 0009_login_throttle: nobody is locked out any more.
 DROP TABLE login_throttle;
