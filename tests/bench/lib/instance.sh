@@ -15,11 +15,23 @@ instance_run() (
 instance_start() {
     mkdir "$var"
     instance_run up
+    instance_stop_mail
     postgres_tools=/usr/lib/postgresql/$(<"$var/pg/PG_VERSION")/bin
     [[ -x $postgres_tools/pgbench ]] || die "$postgres_tools/pgbench is missing: deploy/local/packages bench installs it."
     instance_write_services
     instance_fill "$1"
     instance_write_token
+}
+
+# Who looks for mail to send each second has no part in what is measured, nor in the statements that a request runs.
+instance_stop_mail() {
+    local watcher left=100 _
+    read -r watcher _ <"$var/state/mail.pid"
+    kill -s TERM "$watcher"
+    while kill -s 0 "$watcher" 2>/dev/null; do
+        ((left-- > 0)) || die "The process that sends mail does not end."
+        sleep 0.1
+    done
 }
 
 # Passwords reach psql and pgbench by a file, never by a command line.

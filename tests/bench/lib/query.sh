@@ -1,17 +1,19 @@
 # shellcheck shell=bash
 # query.sh - the SQL that one request runs, as PostgreSQL saw it, so that pgbench is given the same
 
-# query_capture PATH FILE: PostgreSQL logs every statement while PATH is asked for; FILE becomes pgbench's script of it.
+# query_capture PATH FILE: PostgreSQL logs every statement with its values, which it keeps to itself otherwise, while
+# PATH is asked for; FILE becomes pgbench's script of it.
 query_capture() {
     local log=$var/log/postgresql.log size
-    printf '%s\n' "log_statement = 'all' # for one request of the benchmark" >>"$var/pg/postgresql.conf"
+    printf '%s # for one request of the benchmark\n' 'log_parameter_max_length = -1' "log_statement = 'all'" \
+        >>"$var/pg/postgresql.conf"
     query_reload all
     size=$(stat -c %s "$log")
     curl --silent --noproxy '*' --fail --output /dev/null "http://127.0.0.1:$port$1" || die "GET $1 failed."
     sleep 0.2
     tail -c "+$((size + 1))" "$log" | query_read >"$2" ||
         die "What GET $1 runs cannot be given to pgbench. It ran: $(tail -c "+$((size + 1))" "$log")"
-    sed -i '$d' "$var/pg/postgresql.conf"
+    sed -i '/# for one request of the benchmark$/d' "$var/pg/postgresql.conf"
     query_reload none
 }
 
