@@ -88,7 +88,11 @@ static void check_trailing_slash(struct api *api, const struct route *route)
 
 static void one_trailing_slash_names_the_same_resource(void **state)
 {
-    api_each_route(*state, check_trailing_slash);
+    struct api *api = *state;
+
+    /* What sends a mail does so twice here. */
+    api->app.config.account_mail_pause_s = 0;
+    api_each_route(api, check_trailing_slash);
 }
 
 static void check_head(struct api *api, const struct route *route)
