@@ -11,10 +11,4 @@
  */
 const char *client_address(struct scope *scope, const char *remote, const char *forwarded);
 
-/*
- * Claim: `address` (IPv4 or IPv6) lies in one of the space-separated networks, e.g. "10.0.0.0/8
- * ::1".
- */
-bool address_is_in(const char *address, const char *networks);
-
 #endif

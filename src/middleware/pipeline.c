@@ -2,7 +2,11 @@
 #include "keel/middleware/pipeline.h"
 
 #include "keel/core/clock.h"
+#include "keel/core/network.h"
+#include "keel/core/text.h"
 #include "stages.h"
+
+#include <string.h>
 
 static bool (*const stages[])(struct exchange *) = {
     stage_route,      stage_options, stage_rate, stage_database,    stage_auth,
@@ -35,6 +39,21 @@ static void answer(struct exchange *exchange)
     exchange->transport->write(exchange->transport, fallback, length);
 }
 
+/*
+ * Who asks, as services may store it: the database takes neither "unix:" for an address nor what is
+ * no UTF-8 for a text, and neither is a reason to refuse somebody.
+ */
+static void introduce_client(struct scope *scope, const struct request *request)
+{
+    const char *agent = request->user_agent;
+
+    scope->request_id = request->id;
+    if (network_is_address(request->client_address))
+        scope->client_address = request->client_address;
+    if (agent && text_is_utf8(agent, strlen(agent)))
+        scope->client_agent = agent;
+}
+
 void api_serve(struct app *app, struct transport *transport)
 {
     int64_t started = clock_monotonic_us();
@@ -44,9 +63,7 @@ void api_serve(struct app *app, struct transport *transport)
     response_begin(&exchange.response, &exchange.scope.arena);
     bool decoded = request_decode(&exchange.scope, transport, &exchange.request);
 
-    exchange.scope.request_id = exchange.request.id;
-    exchange.scope.client_address = exchange.request.client_address;
-    exchange.scope.client_agent = exchange.request.user_agent;
+    introduce_client(&exchange.scope, &exchange.request);
     cors_add_headers(&exchange);
     if (decoded)
         run_stages(&exchange);

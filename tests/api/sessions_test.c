@@ -210,6 +210,32 @@ static void a_deactivated_account_is_out_at_once(void **state)
     must_be(api, 200, pair.token);
 }
 
+/* A web server that listens on a unix socket has no address to tell; a client may send any bytes.
+ */
+static void whatever_the_client_is_called_it_can_sign_in(void **state)
+{
+    static const char *const variables[][3] = {
+        {"REMOTE_ADDR=unix:", NULL},
+        {"REMOTE_ADDR=", NULL},
+        {"HTTP_USER_AGENT=\xff\xfe", NULL},
+        {"REMOTE_ADDR=unix:", "HTTP_USER_AGENT=caf\xc3", NULL},
+    };
+    struct api *api = *state;
+
+    for (size_t i = 0; i < COUNT(variables); i++) {
+        const struct api_reply *reply =
+            api_send(api, &(struct api_request){.method = "POST",
+                                                .target = "/api/auth/login",
+                                                .body = "{\"email\":\"viewer@example.com\","
+                                                        "\"password\":\"" PASSWORD "\"}",
+                                                .variables = variables[i]});
+
+        if (reply->status != 200)
+            unit_fail("%s: %s", variables[i][0], reply->body);
+        refresh(api, 200, tokens_of(reply).refresh_token);
+    }
+}
+
 static void authentication_costs_one_query(void **state)
 {
     struct api *api = *state;
@@ -234,6 +260,7 @@ int main(void)
         api_unit_test(own_sessions_are_listed_and_can_be_ended_one_by_one),
         api_unit_test(logging_out_ends_this_session_the_others_or_all),
         api_unit_test(a_deactivated_account_is_out_at_once),
+        api_unit_test(whatever_the_client_is_called_it_can_sign_in),
         api_unit_test(authentication_costs_one_query),
     };
 

@@ -9,51 +9,6 @@
 
 #include <string.h>
 
-static const struct {
-    const char *address, *networks;
-    bool is_in;
-} memberships[] = {
-    {"10.1.2.3", "10.0.0.0/8", true},
-    {"11.1.2.3", "10.0.0.0/8", false},
-    {"10.1.2.3", "192.0.2.0/24 10.0.0.0/8", true},
-    {"10.1.2.3", "192.0.2.0/24,10.0.0.0/8", true},
-    {"192.0.2.127", "192.0.2.0/25", true},
-    {"192.0.2.128", "192.0.2.0/25", false},
-    {"192.0.2.1", "192.0.2.1", true},
-    {"192.0.2.2", "192.0.2.1", false},
-    {"192.0.2.1", "192.0.2.1/32", true},
-    {"8.8.8.8", "0.0.0.0/0", true},
-    {"::1", "0.0.0.0/0", false},
-    {"::1", "::1", true},
-    {"::2", "::1", false},
-    {"2001:db8::7", "2001:db8::/32", true},
-    {"2001:db9::7", "2001:db8::/32", false},
-    {"2001:db8:8000::", "2001:db8::/33", false},
-    {"10.1.2.3", "10.0.0.0/33", false},
-    {"10.1.2.3", "10.0.0.0/-1", false},
-    {"10.1.2.3", "10.0.0.0/", false},
-    {"10.1.2.3", "10.0.0.0/8x", false},
-    {"10.1.2.3", "nonsense 10.0.0.0/8", true},
-    {"10.1.2.3", "", false},
-    {"10.1.2.3", "   ", false},
-    {"unix:", "unix:", false},
-    {"", "0.0.0.0/0", false},
-    {"10.1.2", "10.0.0.0/8", false},
-    {"010.1.2.3", "10.0.0.0/8", false},
-    {"10.1.2.3",
-     "1000000000000000000000000000000000000000000000000000000000000000000000000/8 10.0.0.0/8",
-     true},
-};
-
-static void test_memberships(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT(memberships); i++) {
-        if (address_is_in(memberships[i].address, memberships[i].networks) != memberships[i].is_in)
-            unit_fail("%s in <%s>\n", memberships[i].address, memberships[i].networks);
-    }
-}
-
 #define TRUSTED "10.0.0.0/8 ::1"
 
 static const struct {
@@ -146,7 +101,6 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        {"an address lies in a network or not", test_memberships, NULL, NULL, NULL},
         {"the rightmost address that no trusted proxy has is the client's", test_cases, NULL, NULL,
          NULL},
         {"a proxy that cannot be understood stops the start", test_settings, NULL, NULL, NULL},

@@ -80,8 +80,8 @@ struct scope {
     struct log *log;
     const struct identity *caller; /* NULL: nobody is signed in */
     const char *request_id;        /* NULL outside a request */
-    const char *client_address;    /* where it comes from; NULL outside a request */
-    const char *client_agent;      /* what the client calls itself; NULL when it does not say */
+    const char *client_address;    /* the client's IP address; NULL: unknown, or no request */
+    const char *client_agent;      /* what the client calls itself, UTF-8; NULL: it does not say */
     const char *within;            /* part of the input that is being looked at; NULL: all of it */
     int64_t now;                   /* microseconds since 1970 UTC, read once when the unit began */
     unsigned queries;              /* statements run so far */
