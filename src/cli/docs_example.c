@@ -23,6 +23,8 @@ static void add_sample_text(struct buffer *out, const struct column *column)
         json_add_text(out, "ada@example.com");
     else if (column->format && strcmp(column->format, "password") == 0)
         json_add_text(out, "correct horse battery");
+    else if (column->format && strcmp(column->format, "network") == 0)
+        json_add_text(out, "192.0.2.0/24");
     else if (column->choices)
         json_add_string(out, column->choices, strcspn(column->choices, "|"));
     else

@@ -63,10 +63,22 @@ static void add_raw(struct buffer *buffer, const char *text)
     buffer_add_text(buffer, text ? text : "null");
 }
 
+/* As a body that leaves it out or says null is loaded: no time is zero. */
+static void add_time(struct buffer *buffer, const struct column *column, int64_t us)
+{
+    char time[CLOCK_TEXT_SIZE];
+
+    if (column->nullable && us == 0) {
+        add_raw(buffer, NULL);
+        return;
+    }
+    clock_format_us(us, time);
+    json_add_text(buffer, time);
+}
+
 static void add_member(struct buffer *buffer, const struct column *column, const void *member)
 {
     const struct maybe_int *maybe = member;
-    char time[CLOCK_TEXT_SIZE];
 
     switch (column->kind) {
     case KIND_INT:
@@ -87,8 +99,7 @@ static void add_member(struct buffer *buffer, const struct column *column, const
         add_raw(buffer, *(const bool *)member ? "true" : "false");
         break;
     case KIND_TIME:
-        clock_format_us(((const struct instant *)member)->us, time);
-        json_add_text(buffer, time);
+        add_time(buffer, column, ((const struct instant *)member)->us);
         break;
     case KIND_JSON:
         add_raw(buffer, ((const struct json_text *)member)->text);

@@ -2,6 +2,7 @@
 #include "value.h"
 
 #include "keel/core/clock.h"
+#include "keel/core/network.h"
 #include "keel/core/text.h"
 #include "keel/model/array.h"
 
@@ -125,13 +126,18 @@ static bool is_choice(const char *choices, const char *text)
     return false;
 }
 
+static bool has_format(const struct column *column, const char *format)
+{
+    return column->format && strcmp(column->format, format) == 0;
+}
+
 static bool check_text(struct scope *scope, const struct column *column, const char *field,
                        const char *text)
 {
     size_t bytes = strlen(text);
     size_t length = text_count_characters(text, bytes);
 
-    if (column->format && strcmp(column->format, "password") == 0) {
+    if (has_format(column, "password")) {
         /* Hashing works on bytes, and its cost is bounded by them. */
         length = bytes;
     } else if (column->min > 0 && text_is_blank(text, bytes)) {
@@ -144,8 +150,11 @@ static bool check_text(struct scope *scope, const struct column *column, const c
     if (column->max > 0 && length > (size_t)column->max)
         return fail_field(scope, field, "too_long", "%s must have at most %" PRId64 " characters",
                           field, column->max);
-    if (column->format && strcmp(column->format, "email") == 0 && !looks_like_email(text))
+    if (has_format(column, "email") && !looks_like_email(text))
         return fail_field(scope, field, "invalid_email", "%s must be an e-mail address", field);
+    if (has_format(column, "network") && !network_is_valid(text, bytes))
+        return fail_field(scope, field, "invalid_network",
+                          "%s must be an address or a network such as 192.0.2.0/24", field);
     if (column->choices && !is_choice(column->choices, text))
         return fail_field(scope, field, "unknown", "%s must be one of %s", field, column->choices);
     return true;

@@ -122,7 +122,7 @@ static void test_write_nulls(void **state)
     buffer_init(&text, &scope->arena);
     model_write_record(&text, &things_model, &empty);
     static const char *const parts[] = {"\"name\":null", "\"price\":null", "\"parent_id\":null",
-                                        "\"tags\":null"};
+                                        "\"tags\":null", "\"due_at\":null"};
 
     for (size_t i = 0; i < COUNT(parts); i++)
         assert_non_null(strstr(text.data, parts[i]));
@@ -157,7 +157,7 @@ int main(void)
              test_absent_and_null),
         TEST("a unit that has failed loads nothing", test_failed_scope),
         TEST("a struct is written exactly, without what may not be read", test_write),
-        TEST("missing texts are null", test_write_nulls),
+        TEST("missing texts and times are null", test_write_nulls),
         TEST("lack of memory marks the buffer", test_no_memory),
     };
 

@@ -230,12 +230,39 @@ static void test_decimal_bounds(void **state)
     }
 }
 
+static const struct {
+    const char *text;
+    bool fits;
+} networks[] = {
+    {"192.0.2.1", true},     {"192.0.2.0/24", true}, {"2001:db8::/32", true}, {"::1", true},
+    {"192.0.2.0/33", false}, {"192.0.2", false},     {"localhost", false},    {"", false},
+};
+
+static void test_networks(void **state)
+{
+    static const struct column column = {
+        .name = "networks", .kind = KIND_TEXTS, .format = "network", .max = 64, .most = 8};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(networks); i++) {
+        struct scope scope;
+
+        scope_begin(&scope, NULL, NULL, NULL);
+        if (input_check_text(&scope, &column, "networks[0]", networks[i].text) != networks[i].fits)
+            unit_fail("<%s>\n", networks[i].text);
+        if (!networks[i].fits)
+            assert_string_equal(scope.error.fields->code, "invalid_network");
+        scope_end(&scope);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         {"each JSON value is taken exactly or refused by name", test_decoded, NULL, NULL, NULL},
         {"text is taken only as JSON would write it", test_checked, NULL, NULL, NULL},
         {"a decimal keeps to its bounds, to the last digit", test_decimal_bounds, NULL, NULL, NULL},
+        {"a network is an address with or without its bits", test_networks, NULL, NULL, NULL},
     };
 
     return cmocka_run_group_tests_name("model/value", tests, NULL, NULL);

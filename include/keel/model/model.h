@@ -67,7 +67,7 @@ struct column {
     int64_t min, max;
     int64_t most;               /* KIND_TEXTS: how many there may be */
     unsigned digits, scale;     /* KIND_DECIMAL: NUMERIC(digits, scale) */
-    const char *format;         /* KIND_TEXT: "email", "password", or NULL */
+    const char *format;         /* KIND_TEXT(S): "email", "password", "network", or NULL */
     const char *choices;        /* KIND_TEXT: all that it may be, "a|b|c"; NULL: anything */
     const char *expression;     /* READ only: SQL over the table's row instead of a stored column */
     const struct model *nested; /* KIND_JSON: what the object looks like */

@@ -41,8 +41,10 @@ void model_write_rows(struct buffer *buffer, const struct model *model, const st
 /* Fills the model's struct from a decoded body; what is absent or null stays zero. */
 bool input_load(struct scope *scope, const struct input *input, void *record);
 
-/* Writes the columns of selection_all() from the model's struct as a JSON object; a NULL text is
- * null. */
+/*
+ * Writes the columns of selection_all() from the model's struct as a JSON object; a NULL text is
+ * null, and so is a nullable time that is zero.
+ */
 void model_write_record(struct buffer *buffer, const struct model *model, const void *record);
 
 /*
