@@ -27,7 +27,9 @@ static void add_summary(struct buffer *out, const struct route *route)
     if (route->access == ACCESS_PERMISSION)
         buffer_add_format(out, "the permission `%s`", route->permission);
     else if (route->access == ACCESS_SIGNED_IN)
-        buffer_add_text(out, "whoever is signed in");
+        buffer_add_text(out, "whoever is signed in, not with an API key");
+    else if (route->access == ACCESS_ACCOUNT)
+        buffer_add_text(out, "whoever has an account");
     else
         buffer_add_text(out, "everybody");
     buffer_add_format(out, " · rate class `%s` · `%s`\n\n", words_of_rate(route->rate), route->id);

@@ -8,6 +8,8 @@ const char *words_of_access(const struct route *route)
     switch (route->access) {
     case ACCESS_PUBLIC:
         return "public";
+    case ACCESS_ACCOUNT:
+        return "account";
     case ACCESS_SIGNED_IN:
         return "signed in";
     case ACCESS_PERMISSION:

@@ -188,7 +188,8 @@ unsigned route_errors(const struct route *route)
         errors |= ERROR_BIT(ERR_VALIDATION);
     if (!(route->flags & ROUTE_NO_CREDENTIALS))
         errors |= ERROR_BIT(ERR_UNAUTHORIZED);
-    if (route->access == ACCESS_PERMISSION || route->see_deleted)
+    if (route->access == ACCESS_PERMISSION || route->access == ACCESS_SIGNED_IN ||
+        route->see_deleted)
         errors |= ERROR_BIT(ERR_FORBIDDEN);
     if (route->rate != RATE_FREE)
         errors |= ERROR_BIT(ERR_RATE_LIMITED);

@@ -40,6 +40,8 @@ bool stage_permission(struct exchange *exchange)
         return true;
     if (!scope->caller)
         return fail(scope, ERR_UNAUTHORIZED, "Sign in to use this address");
+    if (route->access == ACCESS_SIGNED_IN && scope->caller->api_key_id)
+        return fail(scope, ERR_FORBIDDEN, "An API key cannot be used here; sign in");
     if (route->access == ACCESS_PERMISSION && !scope_may(scope, route->permission))
         return fail(scope, ERR_FORBIDDEN, "This needs the permission %s", route->permission);
     return true;

@@ -85,7 +85,7 @@ static bool list_roles(struct exchange *exchange)
      ERROR_BIT(ERR_PRECONDITION_REQUIRED))
 
 static const struct route routes[] = {
-    {"users.me", GET, "/users/me", get_me, ACCESS_SIGNED_IN, .rate = RATE_READ,
+    {"users.me", GET, "/users/me", get_me, ACCESS_ACCOUNT, .rate = RATE_READ,
      .reply = {&users_model, READ}, .success = 200, .summary = "The caller's own account."},
     {"users.update_me", PATCH, "/users/me", update_me, ACCESS_SIGNED_IN, .rate = RATE_WRITE,
      .body = {&users_model, UPDATE | PARTIAL}, .reply = {&users_model, READ}, .success = 200,

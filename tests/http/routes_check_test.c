@@ -101,6 +101,8 @@ static const struct route fine[][2] = {
     {{GOOD, .flags = ROUTE_LIST, .reply = {&things_model, READ | LIST}, .see_deleted = "a:deleted"},
      {OTHER}},
     {{GOOD, .method = POST, BULK}, {OTHER}},
+    {{GOOD, .method = DELETE, .body = {&things_model, CREATE}}, {OTHER}},
+    {{GOOD, .access = ACCESS_ACCOUNT}, {OTHER}},
 };
 
 #pragma GCC diagnostic pop

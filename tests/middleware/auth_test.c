@@ -46,6 +46,8 @@ static void test_permissions(void **state)
     static const struct identity nobody = {.user_id = 1}, somebody = {.user_id = 2,
                                                                       .permissions = has,
                                                                       .permission_count = 2};
+    static const struct identity key = {
+        .user_id = 2, .api_key_id = 1, .permissions = has, .permission_count = 1};
     static const struct {
         enum access access;
         const char *permission;
@@ -56,6 +58,13 @@ static void test_permissions(void **state)
         {ACCESS_PUBLIC, NULL, &nobody, ERR_NONE},
         {ACCESS_SIGNED_IN, NULL, NULL, ERR_UNAUTHORIZED},
         {ACCESS_SIGNED_IN, NULL, &nobody, ERR_NONE},
+        {ACCESS_SIGNED_IN, NULL, &key, ERR_FORBIDDEN},
+        {ACCESS_ACCOUNT, NULL, NULL, ERR_UNAUTHORIZED},
+        {ACCESS_ACCOUNT, NULL, &nobody, ERR_NONE},
+        {ACCESS_ACCOUNT, NULL, &key, ERR_NONE},
+        {ACCESS_PUBLIC, NULL, &key, ERR_NONE},
+        {ACCESS_PERMISSION, "items:write", &key, ERR_NONE},
+        {ACCESS_PERMISSION, "users:read", &key, ERR_FORBIDDEN},
         {ACCESS_PERMISSION, "items:write", NULL, ERR_UNAUTHORIZED},
         {ACCESS_PERMISSION, "items:write", &nobody, ERR_FORBIDDEN},
         {ACCESS_PERMISSION, "items:write", &somebody, ERR_NONE},

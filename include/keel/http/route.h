@@ -7,8 +7,13 @@
 
 struct exchange;
 
-/* Who may call it. Zero is refused at start: forgetting is an error, never an open door. */
-enum access { ACCESS_UNSET, ACCESS_PUBLIC, ACCESS_SIGNED_IN, ACCESS_PERMISSION };
+/*
+ * Who may call it. Zero is refused at start: forgetting is an error, never an open door. Signed in
+ * is who has an access token: an API key, which lies in files of programs, must not reach what
+ * makes sessions, passwords and keys. ACCESS_ACCOUNT lets it in too; so does ACCESS_PERMISSION,
+ * where the permission is among its scopes.
+ */
+enum access { ACCESS_UNSET, ACCESS_PUBLIC, ACCESS_ACCOUNT, ACCESS_SIGNED_IN, ACCESS_PERMISSION };
 
 /*
  * Which bucket of the client's a call is taken from. Zero is refused at start. RATE_AUTH is for
