@@ -30,7 +30,9 @@ static void set_member(const struct column *column, const char *text, void *memb
         *(bool *)member = *text == 't';
         break;
     case KIND_TIME:
-        clock_parse(text, strlen(text), &((struct instant *)member)->us);
+        clock_parse(text, strlen(text), &number);
+        /* Zero says that no time was given: 1970 itself becomes the moment behind it. */
+        ((struct instant *)member)->us = number == 0 && column->nullable ? 1 : number;
         break;
     case KIND_JSON:
         ((struct json_text *)member)->text = text;

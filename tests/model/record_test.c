@@ -66,6 +66,9 @@ static void test_absent_and_null(void **state)
     assert_int_equal(thing.amount, 0);
     assert_false(thing.is_open);
     assert_null(thing.email);
+    assert_int_equal(thing.due_at.us, 0);
+    load(*state, "{\"name\":\"ab\",\"price\":1,\"due_at\":\"1970-01-01T00:00:00Z\"}", &thing);
+    assert_int_not_equal(thing.due_at.us, 0);
 }
 
 static void test_failed_scope(void **state)
