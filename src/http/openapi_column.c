@@ -174,6 +174,8 @@ static void put_texts(struct buffer *out, const struct column *column, enum open
 {
     json_open_object(out, "items");
     json_put_text(out, "type", "string");
+    if (column->format)
+        json_put_text(out, "format", column->format);
     put_text_bounds(out, column, side);
     json_close_object(out);
     if (side != SIDE_REPLY)
@@ -230,7 +232,8 @@ static void put_plain(struct openapi *openapi, const struct column *column, enum
     const char *format = column->format ? column->format : kinds[column->kind].format;
 
     put_type(out, type_of(column), column->nullable && side != SIDE_QUERY);
-    if (format)
+    /* Of several texts it is each one's. */
+    if (format && column->kind != KIND_TEXTS)
         json_put_text(out, "format", format);
     put_bounds(openapi, column, side);
 }
