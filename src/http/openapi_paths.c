@@ -20,7 +20,9 @@ static void put_description(struct openapi *openapi, const struct route *route)
     if (route->access == ACCESS_PUBLIC)
         buffer_add_text(&text, "Open to everybody.");
     else if (route->access == ACCESS_SIGNED_IN)
-        buffer_add_text(&text, "For callers that are signed in.");
+        buffer_add_text(&text, "For callers that are signed in; not with an API key.");
+    else if (route->access == ACCESS_ACCOUNT)
+        buffer_add_text(&text, "For callers that have an account.");
     else
         buffer_add_format(&text, "For callers with the permission `%s`.", route->permission);
     if (route->see_deleted)
