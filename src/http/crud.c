@@ -15,6 +15,18 @@ bool crud_reply(struct exchange *exchange, const struct rows *rows)
     return etag_add(exchange, rows) && reply_written(exchange);
 }
 
+bool crud_reply_record(struct exchange *exchange, const void *record)
+{
+    model_write_record(&exchange->response.data, exchange->route->reply.model, record);
+    return reply_written(exchange);
+}
+
+bool crud_reply_rows(struct exchange *exchange, const struct rows *rows)
+{
+    model_write_rows(&exchange->response.data, exchange->route->reply.model, rows);
+    return reply_written(exchange);
+}
+
 /* Deleted rows are shown to those who have the row's permission for it; a row without one has none.
  */
 static bool may_see(struct exchange *exchange, const struct list_query *query)

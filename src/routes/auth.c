@@ -23,12 +23,6 @@ static bool auth_register(struct exchange *exchange)
     return true;
 }
 
-static bool reply_grant(struct exchange *exchange, const struct grant *grant)
-{
-    model_write_record(&exchange->response.data, &grant_model, grant);
-    return !exchange->response.data.failed || fail_memory(&exchange->scope);
-}
-
 static bool login(struct exchange *exchange)
 {
     struct credentials credentials;
@@ -37,7 +31,7 @@ static bool login(struct exchange *exchange)
     if (!input_load(&exchange->scope, &exchange->input, &credentials) ||
         !auth_login(&exchange->scope, &credentials, &grant))
         return false;
-    return reply_grant(exchange, &grant);
+    return crud_reply_record(exchange, &grant);
 }
 
 static bool refresh(struct exchange *exchange)
@@ -47,7 +41,7 @@ static bool refresh(struct exchange *exchange)
 
     return input_load(&exchange->scope, &exchange->input, &request) &&
            session_refresh(&exchange->scope, request.refresh_token, &grant) &&
-           reply_grant(exchange, &grant);
+           crud_reply_record(exchange, &grant);
 }
 
 /* What is not said is the session that asks. */
@@ -73,10 +67,8 @@ static bool list_sessions(struct exchange *exchange)
     const struct identity *caller = exchange->scope.caller;
     struct rows rows;
 
-    if (!sessions_list(&exchange->scope, caller->user_id, caller->session_id, &rows))
-        return false;
-    model_write_rows(&exchange->response.data, &session_model, &rows);
-    return !exchange->response.data.failed || fail_memory(&exchange->scope);
+    return sessions_list(&exchange->scope, caller->user_id, caller->session_id, &rows) &&
+           crud_reply_rows(exchange, &rows);
 }
 
 static bool end_session(struct exchange *exchange)

@@ -24,4 +24,8 @@ bool crud_reply_created(struct exchange *exchange, const struct rows *rows);
 /* Writes a row as the reply's data, with its ETag where the model has a version. */
 bool crud_reply(struct exchange *exchange, const struct rows *rows);
 
+/* For handlers of their own: the reply model's struct, or all rows of a WHOLE reply, as data. */
+bool crud_reply_record(struct exchange *exchange, const void *record);
+bool crud_reply_rows(struct exchange *exchange, const struct rows *rows);
+
 #endif
