@@ -29,6 +29,8 @@ void access_log_write(struct exchange *exchange, int64_t started_us)
         log_add_int(&line, "replay", 1);
     if (scope->caller)
         log_add_int(&line, "user", scope->caller->user_id);
+    if (scope->caller && scope->caller->api_key_id)
+        log_add_int(&line, "api_key", scope->caller->api_key_id);
     if (scope->error.kind != ERR_NONE) {
         log_add_text(&line, "code", error_code(scope->error.kind));
         log_add_text(&line, "detail", scope->error.detail);

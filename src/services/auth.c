@@ -4,6 +4,7 @@
 #include "account_parts.h"
 #include "keel/core/config.h"
 #include "keel/services/account.h"
+#include "keel/services/api_keys.h"
 #include "keel/services/password.h"
 #include "keel/services/throttle.h"
 #include "keel/services/token.h"
@@ -169,17 +170,25 @@ bool auth_confirm(struct scope *scope, const char *field, const char *password)
     return fail_and_keep(scope);
 }
 
+static bool identify_session(struct scope *scope, const char *token, struct identity *identity)
+{
+    struct token_subject subject;
+
+    if (!token_verify(scope, token, &subject))
+        return false;
+    if (session_identify(scope, subject.user_id, subject.session_id, identity))
+        return true;
+    fail(scope, ERR_UNAUTHORIZED, "The access token is not valid");
+    return fail_detail(scope, "token: the session has ended, or the account is not active");
+}
+
 bool auth_identify(struct scope *scope, const char *token, const struct identity **identity)
 {
     struct identity *found = scope_alloc(scope, sizeof *found);
-    struct token_subject subject;
 
-    if (!found || !token_verify(scope, token, &subject))
+    if (!found || !(api_key_is_meant(token) ? api_key_identify(scope, token, found)
+                                            : identify_session(scope, token, found)))
         return false;
-    if (!session_identify(scope, subject.user_id, subject.session_id, found)) {
-        fail(scope, ERR_UNAUTHORIZED, "The access token is not valid");
-        return fail_detail(scope, "token: the session has ended, or the account is not active");
-    }
     *identity = found;
     return true;
 }

@@ -1,6 +1,7 @@
 /* sessions.c - sign-ins: begun, kept alive by refresh tokens that rotate, listed and ended */
 #include "keel/services/sessions.h"
 
+#include "identity.h"
 #include "keel/core/config.h"
 #include "keel/core/log.h"
 #include "keel/model/store.h"
@@ -191,26 +192,6 @@ bool session_refresh(struct scope *scope, const char *refresh_token, struct gran
            fill_grant(scope, row_int(&found, 0, 1), row_int(&found, 0, 0), next, grant);
 }
 
-/* Cuts the query's "a:read b:write" into a list. */
-static bool split_permissions(struct scope *scope, const char *text, struct identity *identity)
-{
-    char *words = scope_copy(scope, text, strlen(text));
-    const char **list = scope_alloc(scope, (strlen(text) / 2 + 1) * sizeof *list);
-
-    if (!words || !list)
-        return false;
-    while (*words) {
-        size_t length = strcspn(words, " ");
-        char *end = words + length;
-
-        list[identity->permission_count++] = words;
-        words = *end ? end + 1 : end;
-        *end = '\0';
-    }
-    identity->permissions = list;
-    return true;
-}
-
 bool session_identify(struct scope *scope, int64_t user_id, int64_t session_id,
                       struct identity *identity)
 {
@@ -224,7 +205,7 @@ bool session_identify(struct scope *scope, int64_t user_id, int64_t session_id,
         return false;
     *identity = (struct identity){
         .user_id = user_id, .session_id = session_id, .email = row_text(&rows, 0, 0)};
-    return split_permissions(scope, row_text(&rows, 0, 1), identity);
+    return identity_set_permissions(scope, row_text(&rows, 0, 1), identity);
 }
 
 bool sessions_list(struct scope *scope, int64_t user_id, int64_t current, struct rows *rows)

@@ -104,6 +104,11 @@ static void each_request(struct api *api, fault_check *check)
 {
     const char *editor = api->tokens[API_EDITOR], *admin = api->tokens[API_ADMIN];
     const char *other = api_format(api, "/api/users/%s", add_account(api));
+    const struct api_reply *made =
+        api_expect(api, 201, "POST", "/api/auth/keys", editor, "{\"name\":\"import\"}");
+    const char *key = api_text(made, "/data/key");
+    const char *rotation =
+        api_format(api, "/api/auth/keys/%lld/rotate", (long long)api_int(made, "/data/id"));
     unsigned failures = 0;
     const struct {
         struct api_request request;
@@ -126,6 +131,14 @@ static void each_request(struct api *api, fault_check *check)
         {{.target = "/api/items?page=0&nothing=1"}, 400},
         {{.target = "/api/users/me", .token = editor}, 200},
         {{.target = "/api/users/me", .token = "a.b.c"}, 401},
+        {{.target = "/api/users/me", .token = key}, 200},
+        {{.target = "/api/auth/keys", .token = key}, 403},
+        {{.target = "/api/auth/keys", .token = editor}, 200},
+        {{.method = "POST",
+          .target = "/api/auth/keys",
+          .token = editor,
+          .body = "{\"name\":\"a\",\"scopes\":[\"users:read\"],\"networks\":[\"::1\"]}"},
+         400},
         {{.method = "POST",
           .target = "/api/items",
           .token = editor,
@@ -219,6 +232,8 @@ static void each_request(struct api *api, fault_check *check)
           .target = api_format(api, "/api/users/%lld", (long long)api->user_ids[API_ADMIN]),
           .token = admin},
          409},
+        /* Behind those that use the key: it has another secret then. */
+        {{.method = "POST", .target = rotation, .token = editor, .body = "{\"overlap_s\":1}"}, 200},
     };
 
     api->app.config.account_mail_pause_s = 0;

@@ -12,8 +12,9 @@
 #define SECRET_MIN 8
 
 /* Members of bodies and of answers that nobody else is to read. */
-static const char *const secret_members[] = {"password", "current_password", "new_password",
-                                             "token", "refresh_token"};
+static const char *const secret_members[] = {
+    "password", "current_password", "new_password", "token", "refresh_token", "mfa_token",
+    "key",      "secret",           "uri",          "code"};
 
 struct api_secret {
     struct api_secret *next;
@@ -98,6 +99,16 @@ static void keep_member(struct api *api, struct json_object *object, const char 
         api_keep_secret(api, json_object_get_string(value));
 }
 
+static void keep_elements(struct api *api, struct json_object *object, const char *name)
+{
+    struct json_object *list;
+
+    if (!json_object_object_get_ex(object, name, &list))
+        return;
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        api_keep_secret(api, json_object_get_string(json_object_array_get_idx(list, i)));
+}
+
 void api_log_learn(struct api *api, const struct api_request *request,
                    const struct api_reply *reply)
 {
@@ -113,6 +124,7 @@ void api_log_learn(struct api *api, const struct api_request *request,
         return;
     for (size_t i = 0; i < COUNT(secret_members); i++)
         keep_member(api, data, secret_members[i]);
+    keep_elements(api, data, "recovery_codes");
 }
 
 /* Every stored hash, each of them at once: they are one text with spaces between. */

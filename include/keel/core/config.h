@@ -9,6 +9,9 @@
 #define ARGON2_PASSES_MAX     64
 #define ARGON2_LANES_MAX      16
 
+/* Thirty days. */
+#define KEY_OVERLAP_MAX 2592000
+
 /* A hundred years. */
 #define PURGE_DAYS_MAX 36500
 
@@ -44,6 +47,7 @@ struct config {
     int64_t refresh_grace_s;
     int64_t session_max_s;
     int64_t session_idle_s;
+    int64_t key_overlap_s;
     const char *cursor_secret;
     int64_t argon2_memory_kib;
     int64_t argon2_passes;

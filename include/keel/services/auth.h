@@ -35,8 +35,8 @@ bool auth_open(struct scope *scope, int64_t user_id, struct grant *grant);
 bool auth_confirm(struct scope *scope, const char *field, const char *password);
 
 /*
- * Who an access token stands for, with the permissions that the account has at this moment. Fails
- * with ERR_UNAUTHORIZED, for a deactivated account too.
+ * Who an access token or an API key stands for, with the permissions that the account has at this
+ * moment. Fails with ERR_UNAUTHORIZED, for a deactivated account too.
  */
 bool auth_identify(struct scope *scope, const char *token, const struct identity **identity);
 
