@@ -15,8 +15,11 @@ SELECT user_id, data, failures
 FROM single_use_tokens
 WHERE hash = $1::bytea AND purpose = $2 AND expires_at > now();
 
--- name: single_use_count_failure
-UPDATE single_use_tokens SET failures = failures + 1 WHERE hash = $1::bytea;
+-- name: single_use_attempt
+-- Counts before what is attempted is looked at: however many come at once, no more than $3 get through.
+UPDATE single_use_tokens SET failures = failures + 1
+WHERE hash = $1::bytea AND purpose = $2 AND expires_at > now() AND failures < $3
+RETURNING user_id, data, failures;
 
 -- name: single_use_forget
 -- The tokens of an account, of one purpose or ($2 empty) of all.

@@ -34,6 +34,15 @@ static bool login(struct exchange *exchange)
     return crud_reply_record(exchange, &grant);
 }
 
+static bool login_second(struct exchange *exchange)
+{
+    struct second_step step;
+    struct grant grant;
+
+    return input_load(&exchange->scope, &exchange->input, &step) &&
+           auth_second_step(&exchange->scope, &step, &grant) && crud_reply_record(exchange, &grant);
+}
+
 static bool refresh(struct exchange *exchange)
 {
     struct refresh_request request;
@@ -91,6 +100,10 @@ static const struct route routes[] = {
      .errors = ERROR_BIT(ERR_UNAUTHORIZED) | ERROR_BIT(ERR_FORBIDDEN),
      .flags = ROUTE_NO_CREDENTIALS | ROUTE_NO_TRANSACTION,
      .summary = "Sign in with address and password."},
+    {"auth.login_totp", POST, "/auth/login/totp", login_second, ACCESS_PUBLIC, .rate = RATE_AUTH,
+     .body = {&second_step_model, CREATE}, .reply = {&grant_model, READ}, .success = 200,
+     .errors = ERROR_BIT(ERR_UNAUTHORIZED) | ERROR_BIT(ERR_CONFLICT), .flags = ROUTE_NO_CREDENTIALS,
+     .summary = "The second step of signing in: a code of the authenticator app."},
     {"auth.refresh", POST, "/auth/refresh", refresh, ACCESS_PUBLIC, .rate = RATE_AUTH,
      .body = {&refresh_model, CREATE}, .reply = {&grant_model, READ}, .success = 200,
      .errors = ERROR_BIT(ERR_UNAUTHORIZED), .flags = ROUTE_NO_CREDENTIALS,

@@ -6,8 +6,10 @@
 #include "keel/services/account.h"
 #include "keel/services/api_keys.h"
 #include "keel/services/password.h"
+#include "keel/services/second_factor.h"
 #include "keel/services/throttle.h"
 #include "keel/services/token.h"
+#include "second_step.h"
 #include "sql.h"
 
 #include <string.h>
@@ -109,6 +111,16 @@ bool auth_open(struct scope *scope, int64_t user_id, struct grant *grant)
            account_notify(scope, &account, MAIL_NEW_DEVICE, NULL);
 }
 
+/* After the password: a session, or what asks for the second factor. */
+static bool go_on(struct scope *scope, int64_t user_id, struct grant *grant)
+{
+    bool is_on;
+
+    if (!second_factor_is_on(scope, user_id, &is_on))
+        return false;
+    return is_on ? second_step_ask(scope, user_id, grant) : auth_open(scope, user_id, grant);
+}
+
 /*
  * Comparing took a while: a password that was changed meanwhile opens nothing any more. The account
  * is held, so that a change that ends all sessions ends this one too.
@@ -121,7 +133,7 @@ static bool open_held(struct scope *scope, const char *user, const char *hash, s
     if (!db_query(scope, &sql_accounts_hold, PARAMS(user, hash), &rows))
         return false;
     *is_held = rows.count > 0;
-    return !*is_held || auth_open(scope, row_int(&rows, 0, 0), grant);
+    return !*is_held || go_on(scope, row_int(&rows, 0, 0), grant);
 }
 
 static bool let_in(struct scope *scope, const struct rows *user,

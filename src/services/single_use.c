@@ -73,11 +73,20 @@ bool single_use_find(struct scope *scope, enum single_use purpose, const char *t
     return true;
 }
 
-bool single_use_count_failure(struct scope *scope, const char *token)
+bool single_use_attempt(struct scope *scope, enum single_use purpose, const char *token,
+                        int64_t most, struct single_use_token *found)
 {
     struct rows rows;
 
-    return db_query(scope, &sql_single_use_count_failure, PARAMS(opaque_hash(scope, token)), &rows);
+    if (!db_query(scope, &sql_single_use_attempt,
+                  PARAMS(opaque_hash(scope, token), purposes[purpose].name, param_int(scope, most)),
+                  &rows))
+        return false;
+    if (rows.count == 0)
+        return single_use_refuse(scope);
+    *found = (struct single_use_token){row_int(&rows, 0, 0), row_text(&rows, 0, 1),
+                                       row_int(&rows, 0, 2)};
+    return true;
 }
 
 bool single_use_forget_all(struct scope *scope, int64_t user_id)

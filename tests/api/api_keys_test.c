@@ -299,6 +299,8 @@ static void no_other_token_is_a_key_nor_a_key_another_token(void **state)
     must_be(api, 401, api_format(api, "%s ", key.text));
     api_expect(api, 401, "POST", "/api/auth/refresh", NULL,
                api_format(api, "{\"refresh_token\":\"%s\"}", key.text));
+    api_expect(api, 401, "POST", "/api/auth/login/totp", NULL,
+               api_format(api, "{\"mfa_token\":\"%s\",\"code\":\"123456\"}", key.text));
     api_expect(api, 401, "GET", api_format(api, "/api/users/me?token=%s", key.text), NULL, NULL);
     must_be(api, 200, key.text);
 }

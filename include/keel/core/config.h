@@ -48,6 +48,7 @@ struct config {
     int64_t session_max_s;
     int64_t session_idle_s;
     int64_t key_overlap_s;
+    const char *totp_issuer;
     const char *cursor_secret;
     int64_t argon2_memory_kib;
     int64_t argon2_passes;

@@ -16,7 +16,7 @@ enum single_use {
 struct single_use_token {
     int64_t user_id;
     const char *data;
-    int64_t failures;
+    int64_t failures; /* attempts so far, with this one */
 };
 
 /*
@@ -43,8 +43,13 @@ bool single_use_refuse(struct scope *scope);
 /* Claim: the token says that it is for this; whether it is good shows when it is taken. */
 bool single_use_is(enum single_use purpose, const char *token);
 
-/* Counts a wrong code that was given with the token. */
-bool single_use_count_failure(struct scope *scope, const char *token);
+/*
+ * Takes one of the `most` attempts that a token gives at something else, such as a code, without
+ * using it up; kept only with the transaction (fail_and_keep). Fails as single_use_take() does,
+ * also when none is left. Of two who come at once the second waits for the first one's transaction.
+ */
+bool single_use_attempt(struct scope *scope, enum single_use purpose, const char *token,
+                        int64_t most, struct single_use_token *found);
 
 /* Ends all tokens of an account: its password or its address is another one now. */
 bool single_use_forget_all(struct scope *scope, int64_t user_id);
