@@ -6,6 +6,7 @@
 #include "keel/db/db.h"
 #include "keel/model/input.h"
 #include "keel/services/password.h"
+#include "keel/services/second_factor.h"
 #include "keel/services/throttle.h"
 #include "keel/services/users.h"
 #include "password_input.h"
@@ -144,6 +145,19 @@ static bool run_unlock(struct cli *cli)
                             email);
 }
 
+/* For who has lost the app and the recovery codes, and has proved that to somebody. */
+static bool run_totp_off(struct cli *cli)
+{
+    const char *email = user_next_email(cli);
+    int64_t id = 0;
+    bool was_there;
+
+    return email && arguments_end(cli) && cli_connect(cli) && users_find(&cli->scope, email, &id) &&
+           second_factor_remove(&cli->scope, id, &was_there) &&
+           cli_print_format(cli, "%s %s second factor.\n", email,
+                            was_there ? "no longer has a" : "has no");
+}
+
 static bool run(struct cli *cli)
 {
     static const struct form forms[] = {
@@ -156,6 +170,7 @@ static bool run(struct cli *cli)
         {"deactivate", user_run_deactivate},
         {"activate", user_run_activate},
         {"remove", user_run_remove},
+        {"totp-off", run_totp_off},
     };
 
     return FORMS_RUN(cli, "user", forms);
@@ -172,7 +187,8 @@ const struct command user_command = {
              "unlock EMAIL\n"
              "deactivate EMAIL\n"
              "activate EMAIL\n"
-             "remove EMAIL",
+             "remove EMAIL\n"
+             "totp-off EMAIL",
     .summary = "Adds, shows, changes and removes accounts; a password is read from the terminal or "
                "stdin",
 };

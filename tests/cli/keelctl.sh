@@ -265,6 +265,17 @@ test_user() {
     fails "a common password is refused" "guessed first"
     run user password nobody@example.com <"$work/password"
     fails "a password for an unknown address is an error" "nobody@example.com"
+    sql "INSERT INTO totp_factors (user_id, secret, confirmed_at)
+        SELECT id, 'v1.x', now() FROM users WHERE email = 'new@example.com'" >"$work/out"
+    run user totp-off NEW@example.com
+    says "a second factor is ended" 0 "no longer has a second factor"
+    check "and is gone" "$(sql "SELECT count(*) FROM totp_factors")" 0
+    run user totp-off new@example.com
+    says "ending it again says so" 0 "has no second factor"
+    run user totp-off nobody@example.com
+    fails "a second factor of an unknown address is an error" "nobody@example.com"
+    run user totp-off
+    misused "user totp-off needs an address" "address"
 }
 
 test_accounts() {
