@@ -68,9 +68,11 @@ static void add_signing_in(struct buffer *out, const struct docs_source *source)
         out,
         "`POST %s/auth/login` gives a `token`, to be sent as `Authorization: Bearer TOKEN` until"
         " `expires_in` seconds are over. What an account may do, its roles' permissions say. Bad"
-        " credentials are refused also where none are needed. The examples below have the token in"
+        " credentials are refused also where none are needed. An account with a second factor gets"
+        " an `mfa_token` instead, for `POST %s/auth/login/totp`. Programs send an API key, which"
+        " `POST %s/auth/keys` makes, in the token's place. The examples below have the token in"
         " the shell's variable `TOKEN`.\n",
-        source->base_path);
+        source->base_path, source->base_path, source->base_path);
 }
 
 static void add_lists(struct buffer *out)

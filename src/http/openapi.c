@@ -25,7 +25,9 @@ static const char description[] =
     "\n"
     "**Signing in.** `POST /auth/login` gives a token, sent as `Authorization: Bearer <token>`. "
     "What a token may do is what its account may do at that moment. A wrong or expired token is "
-    "refused on open addresses, too.\n"
+    "refused on open addresses, too. With a second factor, the answer has an `mfa_token` alone, "
+    "for "
+    "`POST /auth/login/totp`. Programs send an API key (`POST /auth/keys`) in the token's place.\n"
     "\n"
     "**Lists** are read page by page: by `page`, or by the `next_cursor` of the page before, which "
     "costs the same on every page and skips or repeats no row while others are added. Parameters "
@@ -94,7 +96,7 @@ static void write_security(struct buffer *out)
     json_put_text(out, "type", "http");
     json_put_text(out, "scheme", "bearer");
     json_put_text(out, "bearerFormat", "JWT");
-    json_put_text(out, "description", "The token that signing in gives.");
+    json_put_text(out, "description", "The token that signing in gives, or an API key.");
     json_close_object(out);
     json_close_object(out);
 }
