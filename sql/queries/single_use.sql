@@ -1,6 +1,10 @@
 -- single_use.sql - tokens that are good once: links of mails, the second step of a login
 
 -- name: single_use_issue
+-- In place of those of the same account and purpose.
+WITH forgotten AS (
+    DELETE FROM single_use_tokens WHERE user_id = $2 AND purpose = $3
+)
 INSERT INTO single_use_tokens (hash, user_id, purpose, data, expires_at)
 VALUES ($1::bytea, $2, $3, $4, now() + make_interval(secs => $5::float8));
 

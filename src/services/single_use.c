@@ -19,16 +19,13 @@ static const struct {
 bool single_use_issue(struct scope *scope, int64_t user_id, enum single_use purpose,
                       const char *data, int64_t lifetime_s, const char **token)
 {
-    const char *name = purposes[purpose].name;
-    const char *user = param_int(scope, user_id);
     struct rows rows;
 
     *token = opaque_make(scope, purposes[purpose].prefix);
-    return *token && db_query(scope, &sql_single_use_forget, PARAMS(user, name), &rows) &&
-           db_query(
-               scope, &sql_single_use_issue,
-               PARAMS(opaque_hash(scope, *token), user, name, data, param_int(scope, lifetime_s)),
-               &rows);
+    return *token && db_query(scope, &sql_single_use_issue,
+                              PARAMS(opaque_hash(scope, *token), param_int(scope, user_id),
+                                     purposes[purpose].name, data, param_int(scope, lifetime_s)),
+                              &rows);
 }
 
 bool single_use_refuse(struct scope *scope)
