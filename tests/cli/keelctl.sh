@@ -536,7 +536,7 @@ test_checklist() {
     done < <(tail -n +2 <<<"$out")
     run check --source "$tree" --seen "$work/seen"
     says "a checkout with everything passes the checklist" 0 $'ENDPOINT\tHANDLER\t' $'items.get\tcrud\t-\tItem\t' \
-        $'auth.login\town\tauth\t' "statements fit"
+        $'auth.login\town\tauth account\t' "statements fit"
     check "the answers that were seen are counted" \
         "$(sed -nE 's/^items\.get\t.*\t([0-9]+)\/([0-9]+)\tyes\t.*/\1 \2/p' "$work/out" | awk '{ print ($1 == $2 && $1 > 3) }')" 1
     grep -v -e '^items.get 404$' -e ' 504$' "$work/seen" >"$work/less"
