@@ -26,8 +26,8 @@ LEFT JOIN totp_factors f ON f.user_id = u.id
 WHERE u.id = $1;
 
 -- name: totp_remove
--- With its recovery codes.
-DELETE FROM totp_factors WHERE user_id = $1;
+-- With its recovery codes. A row if there was one, which says whether it was on.
+DELETE FROM totp_factors WHERE user_id = $1 RETURNING confirmed_at IS NOT NULL;
 
 -- name: recovery_codes_forget
 DELETE FROM recovery_codes WHERE user_id = $1;

@@ -150,12 +150,15 @@ static bool run_totp_off(struct cli *cli)
 {
     const char *email = user_next_email(cli);
     int64_t id = 0;
-    bool was_there;
+    bool was_there = false;
 
-    return email && arguments_end(cli) && cli_connect(cli) && users_find(&cli->scope, email, &id) &&
-           second_factor_remove(&cli->scope, id, &was_there) &&
-           cli_print_format(cli, "%s %s second factor.\n", email,
-                            was_there ? "no longer has a" : "has no");
+    if (!email || !arguments_end(cli) || !cli_connect(cli) || !db_begin(&cli->scope))
+        return false;
+    bool done =
+        users_find(&cli->scope, email, &id) && second_factor_remove(&cli->scope, id, &was_there);
+
+    return cli_finish(cli, done) && cli_print_format(cli, "%s %s second factor.\n", email,
+                                                     was_there ? "no longer has a" : "has no");
 }
 
 static bool run(struct cli *cli)

@@ -25,6 +25,8 @@ static const struct {
     [MAIL_NEW_DEVICE] = {"new_device", false},
     [MAIL_REGISTERED_AGAIN] = {"registered_again", true},
     [MAIL_INVITE] = {"invite", true},
+    [MAIL_TOTP_ON] = {"totp_on", false},
+    [MAIL_TOTP_OFF] = {"totp_off", false},
     [MAIL_TEST] = {"test", true},
 };
 

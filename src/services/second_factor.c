@@ -1,6 +1,7 @@
 /* second_factor.c - codes of an authenticator app on top of the password, and recovery codes */
 #include "keel/services/second_factor.h"
 
+#include "account_parts.h"
 #include "keel/core/base32.h"
 #include "keel/core/config.h"
 #include "keel/core/random.h"
@@ -113,6 +114,13 @@ static bool use_code(struct scope *scope, int64_t user_id, const unsigned char *
     return true;
 }
 
+static bool notify(struct scope *scope, int64_t user_id, enum mail_kind kind)
+{
+    struct account account;
+
+    return account_get(scope, user_id, &account) && account_notify(scope, &account, kind, NULL);
+}
+
 bool second_factor_confirm(struct scope *scope, int64_t user_id, const char *code,
                            struct recovery_codes *codes)
 {
@@ -128,7 +136,7 @@ bool second_factor_confirm(struct scope *scope, int64_t user_id, const char *cod
         return false;
     if (!right)
         return fail_field(scope, "code", "wrong", "The code is wrong; is the clock right?");
-    return second_factor_renew_codes(scope, user_id, codes);
+    return second_factor_renew_codes(scope, user_id, codes) && notify(scope, user_id, MAIL_TOTP_ON);
 }
 
 static bool require_on(struct scope *scope, bool is_on)
@@ -161,6 +169,6 @@ bool second_factor_remove(struct scope *scope, int64_t user_id, bool *was_there)
 
     if (!db_query(scope, &sql_totp_remove, PARAMS(param_int(scope, user_id)), &rows))
         return false;
-    *was_there = rows.affected > 0;
-    return true;
+    *was_there = rows.count > 0;
+    return !*was_there || !row_bool(&rows, 0, 0) || notify(scope, user_id, MAIL_TOTP_OFF);
 }

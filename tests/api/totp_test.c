@@ -388,6 +388,34 @@ static void it_is_turned_off_with_password_and_code(void **state)
     turn_off(api, 200, PASSWORD, recovery_code(api, &factor, 9));
 }
 
+/* The kinds of mails that wait for the account, in the order they were written. */
+static const char *mails(struct api *api)
+{
+    return api_ask(api, "SELECT coalesce(string_agg(kind, ' ' ORDER BY id), '') FROM mail_outbox "
+                        "WHERE recipient = '" EMAIL "' AND kind LIKE 'totp%'");
+}
+
+static void the_owner_is_told_when_it_goes_on_and_off(void **state)
+{
+    struct api *api = *state;
+    const char *secret = api_text(begin(api, 200), "/data/secret");
+
+    confirm(api, 400, wrong_code(api, secret));
+    assert_string_equal(mails(api), "");
+    confirm(api, 200, show(api, secret, 0));
+    assert_string_equal(mails(api), "totp_on");
+    turn_off(api, 400, PASSWORD, wrong_code(api, secret));
+    assert_string_equal(mails(api), "totp_on");
+    forget_steps(api);
+    turn_off(api, 200, PASSWORD, show(api, secret, 0));
+    assert_string_equal(mails(api), "totp_on totp_off");
+    assert_string_equal(api_ask(api, api_format(api,
+                                                "SELECT count(*) FROM mail_outbox WHERE "
+                                                "text_body || html_body LIKE '%%%s%%'",
+                                                secret)),
+                        "0");
+}
+
 static void new_recovery_codes_end_the_old_ones(void **state)
 {
     struct api *api = *state;
@@ -444,6 +472,14 @@ static void a_sign_in_half_done_ends_with_time_and_with_the_account(void **state
 
     second_step(api, 401, token, show(api, factor.secret, 0));
     second_step(api, 200, next, show(api, factor.secret, 0));
+    /* Whoever changed the password need not fear who knew the old one. */
+    token = first_step(api);
+    forget_steps(api);
+    api_expect(api, 200, "POST", "/api/auth/password", api->tokens[API_VIEWER],
+               "{\"current_password\":\"" PASSWORD "\",\"new_password\":\"viewer-password-2\"}");
+    second_step(api, 401, token, show(api, factor.secret, 0));
+    api_expect(api, 200, "POST", "/api/auth/password", api->tokens[API_VIEWER],
+               "{\"current_password\":\"viewer-password-2\",\"new_password\":\"" PASSWORD "\"}");
     token = first_step(api);
     api_ask(api, "DELETE FROM totp_factors");
     api_must_fail(second_step(api, 409, token, show(api, factor.secret, 1)), "CONFLICT");
@@ -479,6 +515,7 @@ int main(void)
         api_unit_test(a_recovery_code_stands_in_once_however_it_is_typed),
         api_unit_test(codes_and_secret_are_not_in_the_database),
         api_unit_test(it_is_turned_off_with_password_and_code),
+        api_unit_test(the_owner_is_told_when_it_goes_on_and_off),
         api_unit_test(new_recovery_codes_end_the_old_ones),
         api_unit_test(no_other_token_makes_the_second_step_nor_it_anything_else),
         api_unit_test(a_sign_in_half_done_ends_with_time_and_with_the_account),

@@ -113,7 +113,7 @@ test_worker_stays_small() {
 
 test_kinds() {
     local kind
-    for kind in verify reset email_change email_changed password_changed new_device registered_again invite test; do
+    for kind in verify reset email_change email_changed password_changed new_device registered_again invite totp_on totp_off test; do
         empty
         run test ada@example.org --kind "$kind"
         says "test sends a sample of $kind" 0 "was handed over (folder)"

@@ -55,6 +55,8 @@ static const struct {
     {MAIL_NEW_DEVICE, false, true, true, true},
     {MAIL_REGISTERED_AGAIN, false, false, false, false},
     {MAIL_INVITE, true, false, false, false},
+    {MAIL_TOTP_ON, false, true, true, true},
+    {MAIL_TOTP_OFF, false, true, true, true},
     {MAIL_TEST, false, false, false, false},
 };
 

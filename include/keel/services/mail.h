@@ -14,6 +14,8 @@ enum mail_kind {
     MAIL_NEW_DEVICE,       /* to the owner: somebody signed in from a new place */
     MAIL_REGISTERED_AGAIN, /* to the owner: somebody tried to register with your address */
     MAIL_INVITE,           /* to a new account that somebody else made: choose a password: link */
+    MAIL_TOTP_ON,          /* to the owner: signing in takes a code, too */
+    MAIL_TOTP_OFF,         /* to the owner: it takes none any more */
     MAIL_TEST,             /* from `keelctl mail test` */
     MAIL_KIND_COUNT
 };

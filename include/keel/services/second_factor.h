@@ -55,8 +55,8 @@ bool second_factor_begin(struct scope *scope, int64_t user_id, const char *email
 
 /*
  * Turns it on with a code of the app, and gives recovery codes, which are good once each and never
- * shown again. Wants a transaction. ERR_VALIDATION (field "code") for a wrong one, ERR_CONFLICT
- * when none was begun.
+ * shown again; a notice goes out. Wants a transaction. ERR_VALIDATION (field "code") for a wrong
+ * one, ERR_CONFLICT when none was begun.
  */
 bool second_factor_confirm(struct scope *scope, int64_t user_id, const char *code,
                            struct recovery_codes *codes);
@@ -71,7 +71,10 @@ bool second_factor_check(struct scope *scope, int64_t user_id, const char *code,
 /* New recovery codes in place of all that there are. */
 bool second_factor_renew_codes(struct scope *scope, int64_t user_id, struct recovery_codes *codes);
 
-/* Ends it, also one that was only begun; `*was_there` false: there was none. */
+/*
+ * Ends it, also one that was only begun; `*was_there` false: there was none. Wants a transaction: a
+ * notice goes out if it was on.
+ */
 bool second_factor_remove(struct scope *scope, int64_t user_id, bool *was_there);
 
 #endif
