@@ -5,6 +5,8 @@ export LC_ALL=C.UTF-8
 
 # shellcheck source=tests/sql/harness.sh disable=SC2154
 . "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
+# shellcheck source=tests/sql/audit.sh
+. "$(dirname "${BASH_SOURCE[0]}")/audit.sh"
 # shellcheck source=tests/sql/races.sh
 . "$(dirname "${BASH_SOURCE[0]}")/races.sh"
 # shellcheck source=tests/sql/search.sh
@@ -266,6 +268,7 @@ test_items
 test_search
 test_races
 test_totals
+test_audit
 test_dev_seed
 test_migrations_with_rows
 finish
