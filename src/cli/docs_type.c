@@ -93,7 +93,7 @@ void docs_add_type(struct buffer *out, const struct column *column)
         if (column->nested)
             docs_add_object_link(out, column->nested);
         else
-            buffer_add_text(out, "array");
+            buffer_add_text(out, column->example && *column->example == '{' ? "object" : "array");
         break;
     }
     if (column->nullable)

@@ -1,6 +1,8 @@
 /* array.c - a list of texts as PostgreSQL writes an array (manual, section 8.15.6) */
 #include "keel/model/array.h"
 
+#include "keel/core/json.h"
+
 #include <string.h>
 
 void array_begin(struct array *array, struct arena *arena)
@@ -40,4 +42,36 @@ const char *array_end(struct array *array)
 {
     buffer_add_char(&array->text, '}');
     return array->text.failed ? NULL : array->text.data;
+}
+
+/* Copies an element without its quotes and escapes; gives where it ends, behind the quote. */
+static const char *read_quoted(struct buffer *element, const char *text)
+{
+    buffer_clear(element);
+    while (*text != '"') {
+        text += *text == '\\';
+        buffer_add_char(element, *text++);
+    }
+    return text + 1;
+}
+
+/* Outside of quotes there is nothing but NULL, commas and braces, see array_add(). */
+void array_add_json(struct buffer *buffer, const char *text)
+{
+    struct buffer element;
+
+    buffer_init(&element, buffer->arena);
+    while (*text) {
+        if (*text == '"') {
+            text = read_quoted(&element, text + 1);
+            json_add_string(buffer, element.data ? element.data : "", element.length);
+            buffer->failed = buffer->failed || element.failed;
+        } else if (*text == 'N') {
+            buffer_add_text(buffer, "null");
+            text += strlen("NULL");
+        } else {
+            buffer_add_char(buffer, *text == '{' ? '[' : *text == '}' ? ']' : *text);
+            text++;
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 #include "bulk_sql.h"
 #include "keel/core/json.h"
+#include "keel/model/changes.h"
 #include "keel/model/store.h"
 
 #include <stdio.h>
@@ -96,6 +97,17 @@ static bool lock_rows(struct scope *scope, const struct bulk_part *part)
     return missing == SIZE_MAX || fail_missing(scope, part->model, missing);
 }
 
+static bool note_changes(struct scope *scope, struct bulk_operation *operation,
+                         const struct rows *rows, int row)
+{
+    if (operation->kind == BULK_UPDATE)
+        operation->changes =
+            changes_of_row(scope, &operation->input, false, rows, row, BULK_CHANGES);
+    else if (operation->kind == BULK_CREATE)
+        operation->changes = changes_of_input(scope, &operation->input);
+    return operation->kind == BULK_DELETE || operation->changes;
+}
+
 /* The rows come in the list's order, see compare_operations(). */
 static bool note_done(struct scope *scope, const struct bulk_part *part, const struct rows *rows)
 {
@@ -106,6 +118,8 @@ static bool note_done(struct scope *scope, const struct bulk_part *part, const s
     for (size_t i = 0; i < part->count; i++) {
         part->list[i]->id = row_int(rows, (int)i, 0);
         note_version(part->list[i], rows, (int)i);
+        if (!note_changes(scope, part->list[i], rows, (int)i))
+            return false;
     }
     return true;
 }

@@ -3,6 +3,7 @@
 
 #include "keel/core/text.h"
 #include "keel/model/array.h"
+#include "keel/model/changes.h"
 
 /*
  * What an array of a column's values is to PostgreSQL. Where the column itself is narrower
@@ -154,10 +155,13 @@ static void add_update(struct builder *builder)
         return;
     }
     buffer_add_format(&builder->text,
-                      "UPDATE %s AS t SET %s FROM unnest($1::bigint[]%s) AS v (id%s)"
-                      " WHERE t.id = v.id%s",
+                      "UPDATE %s AS t SET %s FROM unnest($1::bigint[]%s) AS v (id%s) JOIN (SELECT ",
                       model->table, texts.changes.data + SEPARATOR_LENGTH, texts.arrays.data,
-                      texts.names.data, live(model));
+                      texts.names.data);
+    changes_add_before(&builder->text, &builder->part->list[0]->input, false);
+    buffer_add_format(&builder->text,
+                      " FROM %s) AS before ON \"before.id\" = v.id WHERE t.id = v.id%s",
+                      model->table, live(model));
 }
 
 /* The order makes the ids that rows get rise as the operations do. */
@@ -202,7 +206,9 @@ bool bulk_execute(struct scope *scope, const struct bulk_part *part, struct rows
     builder_begin(&builder, scope, part);
     buffer_add_text(&builder.text, "WITH done AS (");
     kinds[kind].add(&builder);
-    buffer_add_format(&builder.text, " RETURNING %s) SELECT id, version FROM done ORDER BY id",
-                      result_columns(part->model));
+    buffer_add_format(&builder.text, " RETURNING %s", result_columns(part->model));
+    if (kind == BULK_UPDATE)
+        changes_add_returning(&builder.text, &part->list[0]->input, false, "t");
+    buffer_add_text(&builder.text, ") SELECT * FROM done ORDER BY id");
     return run(&builder, kinds[kind].name, rows);
 }

@@ -12,7 +12,7 @@ struct bulk_part {
     size_t count;
 };
 
-/* Each gives its rows ordered by id, with two columns: the id and the version (NULL without). */
+/* Each gives its rows ordered by id, first the id and the version (NULL without). */
 
 /*
  * Locks the rows that the part changes or deletes until the transaction ends, in the order of their
@@ -23,8 +23,11 @@ bool bulk_lock(struct scope *scope, const struct bulk_part *part, struct rows *r
 
 /*
  * Carries the part out, whose operations are of one kind and have the same columns (of updates at
- * least one). Rows that are added get rising ids in the order of the list.
+ * least one). Rows that are added get rising ids in the order of the list. Updates tell from
+ * column BULK_CHANGES on what they changed (changes.h); bulk_lock() has seen to it that the rows
+ * are then as they were before.
  */
+#define BULK_CHANGES 2
 bool bulk_execute(struct scope *scope, const struct bulk_part *part, struct rows *rows);
 
 #endif

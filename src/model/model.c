@@ -18,6 +18,12 @@ bool column_is_stored(const struct column *column)
     return !column->expression && !column->condition;
 }
 
+bool column_is_secret(const struct model *model, const struct column *column)
+{
+    return column->secret || (column->format && strcmp(column->format, "password") == 0) ||
+           (model->table && !column_is_shown(column));
+}
+
 const struct column *model_find(const struct model *model, const char *name)
 {
     for (size_t i = 0; i < model->column_count; i++) {

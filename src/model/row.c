@@ -4,6 +4,7 @@
 #include "keel/core/clock.h"
 #include "keel/core/json.h"
 #include "keel/core/text.h"
+#include "row.h"
 
 #include <string.h>
 
@@ -149,15 +150,21 @@ static void add_value(struct buffer *buffer, const struct column *column, const 
     }
 }
 
-static void write_member(struct buffer *buffer, const struct column *column,
-                         const struct rows *rows, int row, int index)
+void row_write_value(struct buffer *buffer, const struct column *column, const struct rows *rows,
+                     int row, int index)
 {
-    json_add_key(buffer, column->name);
     if (row_is_null(rows, row, index))
         buffer_add_text(buffer, "null");
     else
         add_value(buffer, column, row_text(rows, row, index),
                   (size_t)PQgetlength(rows->result, row, index));
+}
+
+static void write_member(struct buffer *buffer, const struct column *column,
+                         const struct rows *rows, int row, int index)
+{
+    json_add_key(buffer, column->name);
+    row_write_value(buffer, column, rows, row, index);
 }
 
 /* Writes a joined row, whose columns begin at `*index`, and moves it behind them. */

@@ -1,6 +1,7 @@
 /* store.c - the SQL of one row: read, add, change, delete, restore */
 #include "keel/model/store.h"
 
+#include "keel/model/changes.h"
 #include "references.h"
 
 #include <string.h>
@@ -145,7 +146,7 @@ bool store_create(struct scope *scope, const struct input *input, struct rows *r
 }
 
 /* `SET a = $1, b = DEFAULT`; false when there is nothing to set. */
-static bool add_changes(struct builder *builder, const struct input *input, bool replace)
+static bool add_settings(struct builder *builder, const struct input *input, bool replace)
 {
     const char *separator = " SET ";
 
@@ -165,6 +166,19 @@ static bool add_changes(struct builder *builder, const struct input *input, bool
     return *separator == ',';
 }
 
+/*
+ * The row as it was before, locked: what somebody else changed until the lock was given has then
+ * happened before.
+ */
+static void add_before(struct builder *builder, int64_t id, const struct input *input, bool replace)
+{
+    buffer_add_text(&builder->text, "WITH before AS (SELECT ");
+    changes_add_before(&builder->text, input, replace);
+    buffer_add_format(&builder->text, " FROM %s", input->model->table);
+    add_where(builder, input->model, param_int(builder->scope, id), false);
+    buffer_add_text(&builder->text, " FOR NO KEY UPDATE) ");
+}
+
 bool store_update(struct scope *scope, int64_t id, const struct input *input, bool replace,
                   struct rows *rows)
 {
@@ -173,17 +187,27 @@ bool store_update(struct scope *scope, int64_t id, const struct input *input, bo
 
     if (!builder_begin(scope, model, &builder))
         return false;
-    buffer_add_text(&builder.text, "UPDATE ");
-    buffer_add_text(&builder.text, model->table);
-    if (!add_changes(&builder, input, replace))
+    add_before(&builder, id, input, replace);
+    buffer_add_format(&builder.text, "UPDATE %s", model->table);
+    if (!add_settings(&builder, input, replace))
         return store_get(scope, model, id, rows);
-    add_where(&builder, model, param_int(scope, id), false);
+    buffer_add_text(&builder.text, " FROM before WHERE id = \"before.id\"");
     add_returning(&builder, model);
+    changes_add_returning(&builder.text, input, replace, model->table);
     if (!run(&builder, "store_update", rows)) {
         constraint_explain(scope, model, true);
         return false;
     }
     return require_row(scope, model, rows->count);
+}
+
+const char *store_changes(struct scope *scope, const struct input *input, bool replace,
+                          const struct rows *rows)
+{
+    struct selection selection;
+
+    selection_all(input->model, &selection);
+    return changes_of_row(scope, input, replace, rows, 0, (int)selection.column_count);
 }
 
 static bool delete_row(struct scope *scope, const struct model *model, int64_t id)

@@ -90,6 +90,30 @@ static void test_many(void **state)
     }
 }
 
+static void test_json(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+
+    for (int round = 0; round < 50; round++) {
+        struct array array;
+        struct buffer json;
+        struct rows rows;
+
+        array_begin(&array, &scope->arena);
+        for (int i = 0; i < round; i++)
+            array_add(&array, i % 7 ? random_text(scope) : NULL);
+        const char *text = array_end(&array);
+
+        buffer_init(&json, &scope->arena);
+        array_add_json(&json, text);
+        assert_true(asking_query(scope, "SELECT to_jsonb($1::text[]) = $2::jsonb",
+                                 PARAMS(text, json.data), &rows));
+        if (!row_bool(&rows, 0, 0))
+            unit_fail("%s became %s\n", text, json.data);
+    }
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -115,6 +139,8 @@ int main(void)
         {"PostgreSQL reads back what was written, whatever it is", test_round_trip,
          test_database_make, test_database_drop, NULL},
         {"it does so of many at once, whatever is in them", test_many, test_database_make,
+         test_database_drop, NULL},
+        {"as JSON it holds what PostgreSQL sees in it", test_json, test_database_make,
          test_database_drop, NULL},
         {"lack of memory gives no array", test_no_memory, NULL, NULL, NULL},
     };

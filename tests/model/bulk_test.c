@@ -102,6 +102,34 @@ static void test_mixed(void **state)
                   "4 thing 4 4.00 4 f, 5 thing 5 5.00 5 f, 6 new 19.90 7 1 t");
 }
 
+/* An operation knows what it changed, whatever others it shared its statement with. */
+static void test_changes(void **state)
+{
+    static const char *const expected[] = {
+        "{\"note\":{\"from\":null,\"to\":\"so\"},\"price\":{\"from\":3.00,\"to\":0.30}}",
+        NULL,
+        "{\"name\":{\"to\":\"new\"},\"price\":{\"to\":1}}",
+        "{\"price\":{\"from\":1.00,\"to\":9.00}}",
+        NULL,
+    };
+    struct test_database *database = *state;
+    struct bulk bulk =
+        decode(&database->scope, &things_model,
+               "{\"op\":\"update\",\"id\":3,\"data\":{\"price\":0.30,\"note\":\"so\"}},"
+               "{\"op\":\"delete\",\"id\":4},"
+               "{\"op\":\"create\",\"data\":{\"name\":\"new\",\"price\":1}},"
+               "{\"op\":\"update\",\"id\":1,\"data\":{\"price\":9,\"note\":null}},"
+               "{\"op\":\"update\",\"id\":2,\"data\":{}}");
+
+    assert_true(run(&database->scope, &bulk));
+    for (size_t i = 0; i < COUNT(expected); i++) {
+        if (expected[i])
+            assert_string_equal(bulk.operations[i].changes, expected[i]);
+        else
+            assert_null(bulk.operations[i].changes);
+    }
+}
+
 static void test_values(void **state)
 {
     struct test_database *database = *state;
@@ -467,6 +495,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("all kinds together are one statement each", test_mixed),
+        TEST("each operation says what it changed", test_changes),
         TEST("values of every kind arrive as they were sent", test_values),
         TEST("what is absent gets its default, or stays", test_absent),
         TEST("rows of nothing but defaults can be added", test_defaults),

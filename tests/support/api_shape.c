@@ -68,8 +68,10 @@ static bool is_decimal(const struct column *column, struct json_object *value)
 
 static bool is_json(const struct column *column, struct json_object *value)
 {
+    bool is_object = column->example && *column->example == '{';
+
     if (!column->nested)
-        return json_object_is_type(value, json_type_array);
+        return json_object_is_type(value, is_object ? json_type_object : json_type_array);
     check_object(column->nested, &no_wish, value);
     return true;
 }

@@ -16,4 +16,7 @@ void array_add(struct array *array, const char *element);
 /* The whole, `{"a","b",NULL}`; NULL when there was no memory. */
 const char *array_end(struct array *array);
 
+/* Writes an array that array_end() gave as JSON: `["a","b",null]`. */
+void array_add_json(struct buffer *buffer, const char *text);
+
 #endif

@@ -29,6 +29,7 @@ struct bulk_operation {
     struct input input;  /* of a deletion: empty */
     uint64_t columns;    /* those with a value in `input`, as 1 << their place in the model */
     const char *version; /* afterwards (of a row removed for good: before); NULL: it has none */
+    const char *changes; /* as JSON, see changes.h; NULL: a deletion, or nothing was to be set */
 };
 
 struct bulk {

@@ -69,8 +69,10 @@ struct column {
     unsigned digits, scale;     /* KIND_DECIMAL: NUMERIC(digits, scale) */
     const char *format;         /* KIND_TEXT(S): "email", "password", "network", or NULL */
     const char *choices;        /* KIND_TEXT: all that it may be, "a|b|c"; NULL: anything */
+    bool secret;                /* of a body: a token, a code; see column_is_secret() */
     const char *expression;     /* READ only: SQL over the table's row instead of a stored column */
-    const struct model *nested; /* KIND_JSON: what the object looks like */
+    /* KIND_JSON: what the object looks like; NULL: an array, or an object as the example is one */
+    const struct model *nested;
     /*
      * KIND_INT: the id of a row there; `include` of the name without "_id" joins it, so whoever
      * may read this table reads that one's READ columns, too.
@@ -124,6 +126,12 @@ bool column_is_shown(const struct column *column);
 
 /* Claim: the table has it: it is neither computed nor a condition. */
 bool column_is_stored(const struct column *column);
+
+/*
+ * Claim: a value of it is written into nothing that is kept for others to read, such as the audit
+ * log: a password, what is marked as a secret, and of a table whatever no answer shows.
+ */
+bool column_is_secret(const struct model *model, const struct column *column);
 
 /* The column of this name, or NULL. */
 const struct column *model_find(const struct model *model, const char *name);

@@ -28,6 +28,10 @@ bool store_create(struct scope *scope, const struct input *input, struct rows *r
 /* With `replace`, a column that may be changed and is absent gets its default; else it stays. */
 bool store_update(struct scope *scope, int64_t id, const struct input *input, bool replace,
                   struct rows *rows);
+
+/* What store_update() changed, from the row that it gave (changes.h). NULL: failed, recorded. */
+const char *store_changes(struct scope *scope, const struct input *input, bool replace,
+                          const struct rows *rows);
 bool store_delete(struct scope *scope, const struct model *model, int64_t id);
 bool store_restore(struct scope *scope, const struct model *model, int64_t id, struct rows *rows);
 
