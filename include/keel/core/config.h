@@ -37,6 +37,7 @@ struct config {
     int64_t db_retries;
     int64_t count_bound;
     int64_t purge_days;
+    int64_t audit_days;
 
     const char *jwt_secret;
     const char *jwt_kid;
