@@ -78,12 +78,23 @@ bool crud_get(struct exchange *exchange)
     return reply_written(exchange);
 }
 
+/* The row that was written. */
+static void note(struct exchange *exchange, const struct model *model, int64_t id)
+{
+    exchange->audit = (struct audit_note){.table = model->table, .row_id = id};
+}
+
+static int64_t new_id(const struct rows *rows)
+{
+    return row_int(rows, 0, PQfnumber(rows->result, "id"));
+}
+
 /* Where the new row is found: the path of the list it was added to, and its id. */
 static bool add_location(struct exchange *exchange, const struct rows *rows)
 {
     const char *base = exchange->app->config.base_path;
-    const char *location = scope_format(&exchange->scope, "%s%s/%s", base, exchange->route->path,
-                                        row_text(rows, 0, PQfnumber(rows->result, "id")));
+    const char *location = scope_format(&exchange->scope, "%s%s/%lld", base, exchange->route->path,
+                                        (long long)new_id(rows));
 
     if (!location)
         return false;
@@ -100,18 +111,24 @@ bool crud_create(struct exchange *exchange)
 {
     struct rows rows;
 
-    return store_create(&exchange->scope, &exchange->input, &rows) &&
-           crud_reply_created(exchange, &rows);
+    if (!store_create(&exchange->scope, &exchange->input, &rows))
+        return false;
+    note(exchange, exchange->input.model, new_id(&rows));
+    return crud_reply_created(exchange, &rows);
 }
 
 static bool update(struct exchange *exchange, bool replace)
 {
+    const struct input *input = &exchange->input;
+    int64_t id = exchange->match.values.id;
     struct rows rows;
 
-    return conditional_match(exchange, exchange->input.model) &&
-           store_update(&exchange->scope, exchange->match.values.id, &exchange->input, replace,
-                        &rows) &&
-           crud_reply(exchange, &rows);
+    if (!conditional_match(exchange, input->model) ||
+        !store_update(&exchange->scope, id, input, replace, &rows))
+        return false;
+    note(exchange, input->model, id);
+    exchange->audit.changes = store_changes(&exchange->scope, input, replace, &rows);
+    return exchange->audit.changes && crud_reply(exchange, &rows);
 }
 
 bool crud_replace(struct exchange *exchange)
@@ -129,21 +146,24 @@ bool crud_delete(struct exchange *exchange)
 {
     const struct model *model = exchange->match.module->model;
 
+    note(exchange, model, exchange->match.values.id);
     return conditional_match(exchange, model) &&
            store_delete(&exchange->scope, model, exchange->match.values.id);
 }
 
 bool crud_restore(struct exchange *exchange)
 {
+    const struct model *model = exchange->route->reply.model;
+    int64_t id = exchange->match.values.id;
     struct rows rows;
 
-    return store_restore(&exchange->scope, exchange->route->reply.model, exchange->match.values.id,
-                         &rows) &&
-           crud_reply(exchange, &rows);
+    note(exchange, model, id);
+    return store_restore(&exchange->scope, model, id, &rows) && crud_reply(exchange, &rows);
 }
 
 bool crud_bulk(struct exchange *exchange)
 {
+    exchange->audit.table = exchange->bulk.model->table;
     if (!bulk_run(&exchange->scope, &exchange->bulk))
         return false;
     bulk_write(&exchange->response.data, &exchange->bulk);

@@ -27,6 +27,13 @@ bool stage_transaction(struct exchange *exchange); /* the handler, a write in a 
 bool idempotency_replay(struct exchange *exchange);
 bool idempotency_store(struct exchange *exchange, size_t headers_length);
 
+/*
+ * Adds to the audit log what a write has just done: an entry for each row. The second is for what a
+ * refusal leaves behind, to be told under its status; the scope's error is cleared by then.
+ */
+bool audit_record(struct exchange *exchange);
+bool audit_refusal(struct exchange *exchange, int status);
+
 /* The Cache-Control of a success (RFC 9111, 5.2.2); NULL: nobody may keep it. */
 const char *cache_control(const struct exchange *exchange);
 

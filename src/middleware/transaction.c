@@ -16,6 +16,7 @@ static void success(struct exchange *exchange)
 static void start_again(struct exchange *exchange, size_t headers_length)
 {
     scope_clear_error(&exchange->scope);
+    exchange->audit = (struct audit_note){0};
     buffer_clear(&exchange->response.data);
     buffer_clear(&exchange->response.body);
     buffer_cut(&exchange->response.headers, headers_length);
@@ -26,15 +27,22 @@ static void start_again(struct exchange *exchange, size_t headers_length)
  * Commits what a refusal must leave behind. When that fails, its own error is the answer: to say
  * "refused" would claim that the change was saved.
  */
-static void keep(struct scope *scope)
+static void keep(struct exchange *exchange)
 {
+    struct scope *scope = &exchange->scope;
     struct error refusal = scope->error;
 
     scope_clear_error(scope);
-    if (db_commit(scope))
+    if (audit_refusal(exchange, error_status(refusal.kind)) && db_commit(scope))
         scope->error = refusal;
     else if (db_in_transaction(scope->db))
         db_rollback(scope);
+}
+
+/* What was done is not there without its entry in the audit log. */
+static bool handle(struct exchange *exchange)
+{
+    return exchange->route->handler(exchange) && audit_record(exchange);
 }
 
 /*
@@ -47,7 +55,7 @@ static bool carry_out(struct exchange *exchange, size_t headers_length)
 
     if (!idempotency_replay(exchange))
         return false;
-    if (!response->is_replay && !exchange->route->handler(exchange))
+    if (!response->is_replay && !handle(exchange))
         return false;
     if (!response_prepare(&exchange->scope, response))
         return fail_memory(&exchange->scope);
@@ -66,7 +74,7 @@ static bool run_in_transaction(struct exchange *exchange, size_t headers_length)
     if (done && db_commit(scope))
         return true;
     if (!done && scope->error.keeps)
-        keep(scope);
+        keep(exchange);
     else if (db_in_transaction(scope->db))
         db_rollback(scope);
     return false;
@@ -89,7 +97,7 @@ static bool run_once(struct exchange *exchange, size_t headers_length)
 {
     const struct route *route = exchange->route;
     bool done = wants_transaction(exchange) ? run_in_transaction(exchange, headers_length)
-                                            : route->handler(exchange);
+                                            : handle(exchange);
 
     if (done)
         return true;

@@ -16,6 +16,7 @@ static bool auth_register(struct exchange *exchange)
     if (!input_load(scope, &exchange->input, &registration) ||
         !account_register(scope, &registration, &id))
         return false;
+    exchange->audit = (struct audit_note){.table = users_model.table, .row_id = id, .user_id = id};
     if (!scope->config->hide_accounts)
         return store_get(scope, &users_model, id, &rows) && crud_reply(exchange, &rows);
     exchange->response.status = exchange->route->discreet;
@@ -23,34 +24,48 @@ static bool auth_register(struct exchange *exchange)
     return true;
 }
 
+/*
+ * Notes who it turned out to be, refused or not. What the body holds says who somebody is, not what
+ * changed.
+ */
+static bool reply_grant(struct exchange *exchange, bool done, const struct grant *grant)
+{
+    exchange->audit = (struct audit_note){.table = grant->session_id ? "sessions" : NULL,
+                                          .row_id = grant->session_id,
+                                          .changes = "{}",
+                                          .user_id = grant->user_id,
+                                          .session_id = grant->session_id};
+    return done && crud_reply_record(exchange, grant);
+}
+
 static bool login(struct exchange *exchange)
 {
     struct credentials credentials;
-    struct grant grant;
+    struct grant grant = {0};
+    bool done = input_load(&exchange->scope, &exchange->input, &credentials) &&
+                auth_login(&exchange->scope, &credentials, &grant);
 
-    if (!input_load(&exchange->scope, &exchange->input, &credentials) ||
-        !auth_login(&exchange->scope, &credentials, &grant))
-        return false;
-    return crud_reply_record(exchange, &grant);
+    return reply_grant(exchange, done, &grant);
 }
 
 static bool login_second(struct exchange *exchange)
 {
     struct second_step step;
-    struct grant grant;
+    struct grant grant = {0};
+    bool done = input_load(&exchange->scope, &exchange->input, &step) &&
+                auth_second_step(&exchange->scope, &step, &grant);
 
-    return input_load(&exchange->scope, &exchange->input, &step) &&
-           auth_second_step(&exchange->scope, &step, &grant) && crud_reply_record(exchange, &grant);
+    return reply_grant(exchange, done, &grant);
 }
 
 static bool refresh(struct exchange *exchange)
 {
     struct refresh_request request;
-    struct grant grant;
+    struct grant grant = {0};
+    bool done = input_load(&exchange->scope, &exchange->input, &request) &&
+                session_refresh(&exchange->scope, request.refresh_token, &grant);
 
-    return input_load(&exchange->scope, &exchange->input, &request) &&
-           session_refresh(&exchange->scope, request.refresh_token, &grant) &&
-           crud_reply_record(exchange, &grant);
+    return reply_grant(exchange, done, &grant);
 }
 
 /* What is not said is the session that asks. */
@@ -66,6 +81,7 @@ static bool logout(struct exchange *exchange)
     const struct identity *caller = exchange->scope.caller;
     struct logout_request request;
 
+    exchange->audit = (struct audit_note){.table = "sessions", .row_id = caller->session_id};
     return input_load(&exchange->scope, &exchange->input, &request) &&
            sessions_end(&exchange->scope, caller->user_id, caller->session_id,
                         range_of(request.scope), SESSION_LOGOUT);
@@ -82,8 +98,10 @@ static bool list_sessions(struct exchange *exchange)
 
 static bool end_session(struct exchange *exchange)
 {
-    return session_end(&exchange->scope, exchange->scope.caller->user_id, exchange->match.values.id,
-                       SESSION_REVOKED);
+    int64_t id = exchange->match.values.id;
+
+    exchange->audit = (struct audit_note){.table = "sessions", .row_id = id};
+    return session_end(&exchange->scope, exchange->scope.caller->user_id, id, SESSION_REVOKED);
 }
 
 static const struct route routes[] = {

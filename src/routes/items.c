@@ -2,6 +2,7 @@
 #include "keel/services/items.h"
 #include "keel/http/conditional.h"
 #include "keel/http/crud.h"
+#include "keel/model/changes.h"
 
 #include "models.h"
 
@@ -53,6 +54,21 @@ const struct model items_model = {
     .search = "search_text",
 };
 
+/* The row is locked since it was adjusted, so what it was before is the difference. */
+static bool note_quantity(struct exchange *exchange, const struct rows *rows, int64_t delta)
+{
+    struct scope *scope = &exchange->scope;
+    int64_t now = row_int(rows, 0, PQfnumber(rows->result, "quantity"));
+
+    exchange->audit =
+        (struct audit_note){.table = items_model.table, .row_id = exchange->match.values.id};
+    exchange->audit.changes = delta
+                                  ? changes_of_one(scope, "quantity", param_int(scope, now - delta),
+                                                   param_int(scope, now))
+                                  : "{}";
+    return exchange->audit.changes;
+}
+
 static bool adjust(struct exchange *exchange)
 {
     struct scope *scope = &exchange->scope;
@@ -62,7 +78,8 @@ static bool adjust(struct exchange *exchange)
 
     return input_load(scope, &exchange->input, &adjustment) &&
            conditional_match(exchange, &items_model) && items_adjust(scope, id, adjustment.delta) &&
-           store_get(scope, &items_model, id, &rows) && crud_reply(exchange, &rows);
+           store_get(scope, &items_model, id, &rows) &&
+           note_quantity(exchange, &rows, adjustment.delta) && crud_reply(exchange, &rows);
 }
 
 static const struct route routes[] = {

@@ -9,6 +9,7 @@ extern const struct module module_totp;
 extern const struct module module_users;
 extern const struct module module_categories;
 extern const struct module module_items;
+extern const struct module module_audit;
 
 /* One below the other, so that branches that add one each can be merged. */
 /* clang-format off */
@@ -21,6 +22,7 @@ static const struct module *const list[] = {
     &module_users,
     &module_categories,
     &module_items,
+    &module_audit,
 };
 /* clang-format on */
 

@@ -59,7 +59,7 @@ const struct model session_model = {
 
 static const struct column refresh_columns[] = {
     {TEXT(struct refresh_request, refresh_token), .uses = CREATE | REQUIRE, .min = 1, .max = 2048,
-     .example = "\"kr_...\"", .doc = "The one that came with the access token."},
+     .secret = true, .example = "\"kr_...\"", .doc = "The one that came with the access token."},
 };
 
 const struct model refresh_model = {
@@ -112,7 +112,9 @@ static bool fill_grant(struct scope *scope, int64_t user_id, int64_t session_id,
     *grant = (struct grant){.token_type = "Bearer",
                             .expires_in = {.value = scope->config->access_token_s},
                             .refresh_token = refresh_token,
-                            .user = {json.data}};
+                            .user = {json.data},
+                            .user_id = user_id,
+                            .session_id = session_id};
     return token_issue(scope, (struct token_subject){user_id, session_id}, &grant->token);
 }
 
@@ -174,11 +176,14 @@ bool session_refresh(struct scope *scope, const char *refresh_token, struct gran
 {
     struct rows found;
 
+    *grant = (struct grant){0};
     if (!db_query(scope, &sql_sessions_find_token,
                   PARAMS(opaque_hash(scope, refresh_token), longest(scope), idlest(scope)), &found))
         return false;
     if (found.count == 0)
         return refuse(scope, "the token is unknown");
+    grant->user_id = row_int(&found, 0, 1);
+    grant->session_id = row_int(&found, 0, 0);
     if (!row_bool(&found, 0, 4))
         return refuse(scope, "the session has ended or the account is not active");
     const char *session = row_text(&found, 0, 0), *user = row_text(&found, 0, 1);
@@ -189,7 +194,7 @@ bool session_refresh(struct scope *scope, const char *refresh_token, struct gran
     const char *next = follow(scope, refresh_token, behind > 0 ? behind : 1);
 
     return next && (behind > 0 || rotate(scope, session, refresh_token, next)) &&
-           fill_grant(scope, row_int(&found, 0, 1), row_int(&found, 0, 0), next, grant);
+           fill_grant(scope, grant->user_id, grant->session_id, next, grant);
 }
 
 bool session_identify(struct scope *scope, int64_t user_id, int64_t session_id,

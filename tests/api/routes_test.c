@@ -253,6 +253,38 @@ static void required_fields_are_required_and_others_read_only(void **state)
     api_each_route(*state, check_columns);
 }
 
+/* What a caller sends under such a name must not be kept for others to read. */
+static bool sounds_secret(const char *name)
+{
+    static const char *const parts[] = {"password", "token", "secret", "code"};
+
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        if (strstr(name, parts[i]))
+            return true;
+    }
+    return false;
+}
+
+static void check_secrets(struct api *api, const struct route *route)
+{
+    const struct model *model = route->body.model;
+
+    (void)api;
+    for (size_t i = 0; model && i < model->column_count; i++) {
+        const struct column *column = &model->columns[i];
+
+        if (column->kind == KIND_TEXT && column->uses & (CREATE | UPDATE) &&
+            sounds_secret(column->name) && !column_is_secret(model, column))
+            unit_fail("%s: %s of %s sounds like a secret and is not marked as one", route->id,
+                      column->name, model->name);
+    }
+}
+
+static void what_sounds_like_a_secret_is_marked_as_one(void **state)
+{
+    api_each_route(*state, check_secrets);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +297,7 @@ int main(void)
         cmocka_unit_test(an_unknown_field_is_refused_by_name),
         cmocka_unit_test(required_fields_are_required_and_others_read_only),
         cmocka_unit_test(a_row_that_is_not_there_is_404),
+        cmocka_unit_test(what_sounds_like_a_secret_is_marked_as_one),
         cmocka_unit_test(a_path_id_that_is_no_positive_integer_is_404),
     };
 

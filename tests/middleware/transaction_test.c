@@ -1,4 +1,5 @@
 /* transaction_test.c - tests of middleware/transaction: one transaction, again where it is safe */
+#include "keel/db/migrate.h"
 #include "middleware/stages.h"
 
 #include "../support/asking.h"
@@ -19,6 +20,18 @@ struct trial {
     int calls;            /* of the handler */
 };
 
+/* As its migration has it. */
+static void make_audit_log(struct scope *scope)
+{
+    struct migration_set set;
+
+    assert_true(migrations_embedded(scope, &set));
+    for (size_t i = 0; i < set.count; i++) {
+        if (strcmp(set.list[i].name, "audit") == 0)
+            assert_true(db_script(scope, "audit", set.list[i].up));
+    }
+}
+
 static int make(void **state)
 {
     struct trial *trial = calloc(1, sizeof *trial);
@@ -28,6 +41,7 @@ static int make(void **state)
     test_database_make(&database);
     trial->database = database;
     asking_text(&trial->database->scope, "CREATE TABLE t (a int)");
+    make_audit_log(&trial->database->scope);
     trial->app.config = trial->database->config;
     trial->app.db = trial->database->db;
     trial->exchange.app = &trial->app;
@@ -110,18 +124,29 @@ static void finish(struct trial *trial)
     scope_end(&trial->exchange.scope);
 }
 
-static int64_t count_rows(struct trial *trial)
+static int64_t ask_number(struct trial *trial, const char *statement)
 {
-    char *text = test_database_ask(trial->database, "SELECT count(*) FROM t");
-    int64_t count = strtoll(text, NULL, 10);
+    char *text = test_database_ask(trial->database, statement);
+    int64_t number = strtoll(text, NULL, 10);
 
     free(text);
+    return number;
+}
+
+/* How many there are; the audit log has an entry for each of them and no other. */
+static int64_t count_rows(struct trial *trial)
+{
+    int64_t count = ask_number(trial, "SELECT count(*) FROM t");
+
+    assert_int_equal(ask_number(trial, "SELECT count(*) FROM audit_log WHERE route = 't.add'"),
+                     count);
     return count;
 }
 
 static const struct route adding = {
-    .method = POST, .handler = add_row, .success = 201, .message = "Added"};
-static const struct route refusing = {.method = POST, .handler = refuse, .success = 201};
+    .id = "t.add", .method = POST, .handler = add_row, .success = 201, .message = "Added"};
+static const struct route refusing = {
+    .id = "t.add", .method = POST, .handler = refuse, .success = 201};
 
 static void test_commit(void **state)
 {
@@ -150,6 +175,43 @@ static void test_rollback(void **state)
     assert_int_equal(count_rows(trial), 0);
 }
 
+/* What a refusal leaves behind is told as the refusal that it is. */
+static bool refuse_and_keep(struct exchange *exchange)
+{
+    return refuse(exchange) || fail_and_keep(&exchange->scope);
+}
+
+static void test_kept(void **state)
+{
+    static const struct route keeping = {
+        .id = "t.add", .method = POST, .handler = refuse_and_keep, .success = 201};
+    struct trial *trial = *state;
+
+    assert_false(run(trial, &keeping));
+    asking_failed(&trial->exchange.scope, ERR_CONFLICT);
+    finish(trial);
+    assert_int_equal(count_rows(trial), 1);
+    assert_int_equal(ask_number(trial, "SELECT status FROM audit_log"), 409);
+}
+
+/* Its entry in the audit log cannot be written: then neither is what it would tell. */
+static void test_unrecorded(void **state)
+{
+    static const struct route keeping = {
+        .id = "t.add", .method = POST, .handler = refuse_and_keep, .success = 201};
+    struct trial *trial = *state;
+
+    asking_text(&trial->database->scope, "ALTER TABLE audit_log ADD CHECK (status = 0)");
+    assert_false(run(trial, &adding));
+    asking_failed(&trial->exchange.scope, ERR_VALIDATION);
+    finish(trial);
+    assert_false(run(trial, &keeping));
+    asking_failed(&trial->exchange.scope, ERR_VALIDATION);
+    assert_int_equal(PQtransactionStatus(db_connection(trial->app.db)), PQTRANS_IDLE);
+    finish(trial);
+    assert_int_equal(count_rows(trial), 0);
+}
+
 static void test_silent(void **state)
 {
     static const struct route silent = {
@@ -168,10 +230,14 @@ static void test_where(void **state)
         struct route route;
         const char *where;
     } cases[] = {
-        {{.method = GET, .handler = look, .success = 200}, "outside"},
-        {{.method = POST, .handler = look, .success = 200}, "inside"},
-        {{.method = DELETE, .handler = look, .success = 200}, "inside"},
-        {{.method = POST, .handler = look, .success = 200, .flags = ROUTE_NO_TRANSACTION},
+        {{.id = "t.look", .method = GET, .handler = look, .success = 200}, "outside"},
+        {{.id = "t.look", .method = POST, .handler = look, .success = 200}, "inside"},
+        {{.id = "t.look", .method = DELETE, .handler = look, .success = 200}, "inside"},
+        {{.id = "t.look",
+          .method = POST,
+          .handler = look,
+          .success = 200,
+          .flags = ROUTE_NO_TRANSACTION},
          "outside"},
     };
     struct trial *trial = *state;
@@ -325,6 +391,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST("what the handler did is committed and reported", test_commit),
         TEST("what it refused is rolled back", test_rollback),
+        TEST("what a refusal keeps is committed, and told with the refusal's status", test_kept),
+        TEST("nothing is kept without its entry in the audit log", test_unrecorded),
         TEST("a handler that fails without a word is an error, not a success", test_silent),
         TEST("writes run in a transaction, reads and those that say so do not", test_where),
         TEST("behind a transaction pooler reads run in one too", test_pooled),

@@ -44,11 +44,15 @@ struct json_object *api_log_find(struct api *api, const char *id);
 /* From here on, lines of the next requests are looked for. */
 void api_log_advance(struct api *api);
 
+/* Fails the test unless a write that succeeded has left its entries in the audit log. */
+void api_audit_check(struct api *api, const struct api_request *request,
+                     const struct api_reply *reply);
+
 /* Remembers the secrets that a request and its answer hold. */
 void api_log_learn(struct api *api, const struct api_request *request,
                    const struct api_reply *reply);
 
-/* Fails the test when the log holds a secret. */
+/* Fails the test when the log, or the audit log, holds a secret. */
 void api_log_search(struct api *api);
 
 #endif

@@ -107,6 +107,7 @@ const struct api_reply *api_receive(struct api *api, const struct api_request *r
     reply->route = find_route(api, reply->line);
     parse_body(api, reply);
     api_check(api, request, reply);
+    api_audit_check(api, request, reply);
     api_log_learn(api, request, reply);
     note_seen(reply);
     note_answer(api, request, reply);

@@ -22,6 +22,18 @@ struct app {
     struct modules modules;
 };
 
+/*
+ * What the audit log is to say of a write beyond what its row, its caller and its body tell; noted
+ * by the handler.
+ */
+struct audit_note {
+    const char *table;   /* of the row that it was about; NULL: of none, or of a bulk's */
+    int64_t row_id;      /* 0: of no single one */
+    const char *changes; /* as JSON, see model/changes.h; NULL: what the body says */
+    int64_t user_id;     /* who it was, where nobody is signed in yet: at a login; 0: unknown */
+    int64_t session_id;
+};
+
 struct exchange {
     struct app *app;
     struct transport *transport;
@@ -32,6 +44,7 @@ struct exchange {
     struct input input;           /* the decoded body, where the row names a model */
     const char *idempotency_hash; /* of what is asked, where an Idempotency-Key counts; else NULL */
     struct bulk bulk;             /* the decoded body of a ROUTE_BULK row */
+    struct audit_note audit;
     struct response response;
 };
 

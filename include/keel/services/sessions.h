@@ -16,6 +16,10 @@ struct grant {
     const char *refresh_token;
     struct json_text user;
     const char *mfa_token; /* NULL: the sign-in is complete */
+
+    /* Not part of the answer; of a session that session_refresh() ended, too. 0: not known. */
+    int64_t user_id;
+    int64_t session_id;
 };
 
 /* One of an account's own sessions, as it is listed. */
