@@ -41,10 +41,15 @@ bool cli_connect_as_owner(struct cli *cli)
     return connect_to(cli, cli->config.migration_database_url);
 }
 
+static void lift_limits(struct config *config)
+{
+    config->db_statement_timeout_ms = 0;
+    config->db_deadline_ms = INT32_MAX;
+}
+
 bool cli_connect_for_long(struct cli *cli)
 {
-    cli->config.db_statement_timeout_ms = 0;
-    cli->config.db_deadline_ms = INT32_MAX;
+    lift_limits(&cli->config);
     return cli_connect(cli);
 }
 
@@ -55,6 +60,12 @@ bool cli_finish(struct cli *cli, bool done)
     if (db_in_transaction(cli->db))
         db_rollback(&cli->scope);
     return false;
+}
+
+bool cli_connect_as_owner_for_long(struct cli *cli)
+{
+    lift_limits(&cli->config);
+    return cli_connect_as_owner(cli);
 }
 
 bool cli_is_terminal(void)

@@ -36,8 +36,9 @@ bool cli_misuse(struct cli *cli, const char *format, ...) __attribute__((format(
 bool cli_connect(struct cli *cli);
 bool cli_connect_as_owner(struct cli *cli);
 
-/* cli_connect() for statements that may take long: a limit of time for requests does not hold. */
+/* The same for statements that may take long: a limit of time for requests does not hold. */
 bool cli_connect_for_long(struct cli *cli);
+bool cli_connect_as_owner_for_long(struct cli *cli);
 
 /* Ends the transaction that the command opened: keeps what is `done`, takes back what is not. */
 bool cli_finish(struct cli *cli, bool done);

@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
     &check_command,
     &recount_command,
     &purge_command,
+    &audit_command,
     &docs_command,
     &openapi_command,
     &new_command,

@@ -5,6 +5,7 @@
 #include "keel/db/db.h"
 #include "keel/model/purge.h"
 #include "keel/routes/modules.h"
+#include "keel/services/audit.h"
 #include "keel/services/idempotency.h"
 #include "table.h"
 
@@ -14,7 +15,8 @@ struct purge {
     const struct model **models;
     struct purge_count *counts;
     size_t count;
-    int64_t keys; /* of idempotency, that were over */
+    int64_t keys;    /* of idempotency, that were over */
+    int64_t entries; /* of the audit log */
 };
 
 static bool find_models(struct scope *scope, struct purge *purge)
@@ -55,7 +57,39 @@ static bool print_counts(struct cli *cli, const struct purge *purge)
     }
     return add_counts(cli, &table, "idempotency_keys",
                       &(struct purge_count){.removed = purge->keys}) &&
+           add_counts(cli, &table, "audit_log", &(struct purge_count){.removed = purge->entries}) &&
            table_print(cli, &table);
+}
+
+/* "after 30 days"; 0 stands for never. */
+static const char *describe_days(struct cli *cli, int64_t days)
+{
+    return days ? scope_format(&cli->scope, "after %" PRId64 " days", days) : "never";
+}
+
+static bool print_rules(struct cli *cli, int64_t days, bool dry_run)
+{
+    const char *deleted = describe_days(cli, days);
+    const char *audit = describe_days(cli, cli->config.audit_days);
+
+    return deleted && audit &&
+           cli_print_format(cli,
+                            "Deleted rows go %s (KEEL_PURGE_DAYS), but those that others refer to "
+                            "are kept; keys\nafter %" PRId64
+                            " hours, entries of the audit log %s (KEEL_AUDIT_DAYS).%s\n",
+                            deleted, cli->config.idempotency_hours, audit,
+                            dry_run ? " A trial: nothing was changed." : "");
+}
+
+/* The log comes last: where this role may not touch it, the rest is done. */
+static bool remove_all(struct cli *cli, struct purge *purge, int64_t days)
+{
+    struct scope *scope = &cli->scope;
+    int64_t audit_days = cli->config.audit_days;
+
+    return (days == 0 || purge_deleted(scope, purge->models, purge->count, days, purge->counts)) &&
+           idempotency_purge(scope, &purge->keys) &&
+           (audit_days == 0 || audit_purge(scope, audit_days, &purge->entries));
 }
 
 /* A trial does the same in one transaction and takes it back: no other way knows what frees what.
@@ -66,8 +100,7 @@ static bool purge_all(struct cli *cli, struct purge *purge, int64_t days, bool d
 
     if (dry_run && !db_begin(scope))
         return false;
-    bool done = purge_deleted(scope, purge->models, purge->count, days, purge->counts) &&
-                idempotency_purge(scope, &purge->keys);
+    bool done = remove_all(cli, purge, days);
 
     if (dry_run)
         db_rollback(scope);
@@ -80,23 +113,15 @@ static bool run(struct cli *cli)
     int64_t days = cli->config.purge_days;
     struct purge purge;
 
-    if (!arguments_number(cli, "--days", 1, PURGE_DAYS_MAX, &days) || !arguments_end(cli))
-        return false;
-    if (days == 0)
-        return cli_print(cli, "Nothing is removed: KEEL_PURGE_DAYS is 0, which means never. "
-                              "--days N says otherwise.\n");
-    return find_models(&cli->scope, &purge) && cli_connect_for_long(cli) &&
+    return arguments_number(cli, "--days", 1, PURGE_DAYS_MAX, &days) && arguments_end(cli) &&
+           find_models(&cli->scope, &purge) && cli_connect_as_owner_for_long(cli) &&
            purge_all(cli, &purge, days, dry_run) && print_counts(cli, &purge) &&
-           cli_print_format(cli,
-                            "Deleted more than %" PRId64 " days ago, or over after "
-                            "%" PRId64 " hours. Kept are rows that others refer to.%s\n",
-                            days, cli->config.idempotency_hours,
-                            dry_run ? " A trial: nothing was changed." : "");
+           print_rules(cli, days, dry_run);
 }
 
 const struct command purge_command = {
     .name = "purge",
     .run = run,
     .usage = "[--days N] [--dry-run]",
-    .summary = "Removes for good what was deleted more than KEEL_PURGE_DAYS days ago",
+    .summary = "Removes for good what was deleted long ago, and old keys and audit entries",
 };

@@ -59,7 +59,7 @@ test_calling() {
     run
     check "called without a word it shows its commands on stderr" "$status ${out:-nothing} ${err%% *}" "2 nothing Usage:"
     run help
-    says "help goes to stdout" 0 "migrate" "seed" "user" "mail" "config" "routes" "check" "recount" "purge"
+    says "help goes to stdout" 0 "migrate" "seed" "user" "mail" "config" "routes" "check" "recount" "purge" "audit"
     run help migrate
     says "help of one command says how it is called" 0 "Usage: keelctl migrate" "baseline"
     run migrate --help
@@ -619,9 +619,59 @@ restore_some() {
     done | psql -XAtq | grep -c restored
 }
 
+# An entry of each hundredth day, nine of one account and one of another.
+audit_in_the_past() {
+    sql "INSERT INTO audit_log (at, user_id, route, method, status, table_name, row_id, changes, address)
+         SELECT now() - i * interval '100 days' - interval '1 hour', CASE WHEN i = 2 THEN 4711 ELSE id END, 'items.update', 'PATCH', 200,
+             CASE WHEN i % 2 = 0 THEN 'items' ELSE 'categories' END, i, jsonb_build_object('price', '{\"to\": 1.50}'::jsonb), '192.0.2.7'
+         FROM (SELECT min(id) AS id FROM users) AS u, generate_series(0, 9) AS i"
+}
+
+test_audit() {
+    local email
+    sql "DELETE FROM audit_log"
+    audit_in_the_past
+    email=$(sql "SELECT email FROM users ORDER BY id LIMIT 1")
+    run audit list
+    check "audit list shows the newest entry first" "$status $(sed -n 2p "$work/out" | cut -f 2-)" \
+        "0 $email"$'\t\titems.update\t200\titems/0\t192.0.2.7\t{"price": {"to": 1.50}}'
+    check "and all of them" "$(wc -l <"$work/out")" 11
+    run audit list --user "$email" --count 4
+    check "of one account, so many" "$(cut -f 2,6 "$work/out")" $'USER\tROW\n'"$email"$'\titems/0\n'"$email"$'\tcategories/1\n'"$email"$'\tcategories/3\n'"$email"$'\titems/4'
+    run audit list --user 4711
+    says "an account that is gone is asked for by its id" 0 $'\t4711\t' $'\titems/2\t'
+    run audit list --row categories/7
+    check "of one row" "$(sed 1d "$work/out" | cut -f 6)" categories/7
+    run audit list --row items --since "$(date -u -d '450 days ago' +%F)"
+    check "of one table, since a time" "$(sed 1d "$work/out" | cut -f 6)" $'items/0\nitems/2\nitems/4'
+    run audit list --since sometime
+    fails "a time that is none is refused" "malformed"
+    run audit list --row items/x
+    misused "a row that is none is refused" "items/5"
+    run audit list --user nobody@example.com
+    fails "an unknown address is told" "There is no account"
+    run audit
+    misused "audit wants to know what to do" "Say list or purge"
+    KEEL_AUDIT_DAYS=0 run audit purge
+    says "audit purge does nothing where nobody said when" 0 "KEEL_AUDIT_DAYS is 0"
+    run audit purge --days 650
+    says "audit purge says how many it removed" 0 "3 entries older than 650 days"
+    test_audit_without_rights
+    sql "DELETE FROM audit_log"
+}
+
+# As an application whose role is not the schema's owner, after a careless GRANT ALL.
+test_audit_without_rights() {
+    local role=${scratch}_app
+    sql "CREATE ROLE $role LOGIN PASSWORD 'app-password'; GRANT USAGE ON SCHEMA public TO $role; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO $role"
+    KEEL_DATABASE_URL="dbname=$PGDATABASE user=$role password=app-password" run audit purge
+    fails "the application may not purge the log" "KEEL_MIGRATION_DATABASE_URL"
+    KEEL_DATABASE_URL="dbname=$PGDATABASE user=$role password=app-password" KEEL_MIGRATION_DATABASE_URL="dbname=$PGDATABASE" run audit purge
+    says "its owner may, whose connection is another setting" 0 "3 entries older than 365 days"
+    sql "DROP OWNED BY $role; DROP ROLE $role"
+}
+
 test_purge() {
-    run purge
-    says "purge does nothing where nobody said when" 0 "KEEL_PURGE_DAYS is 0"
     sql "INSERT INTO items (name, price, category_id, is_active, updated_at)
          SELECT 'old ' || i, 1, NULL, false, now() - interval '40 days' FROM generate_series(1, 3000) AS i;
          INSERT INTO items (name, price, is_active) VALUES ('deleted today', 1, false);
@@ -629,13 +679,19 @@ test_purge() {
          INSERT INTO items (name, price, is_active, category_id) SELECT 'uses it', 1, false, max(id) FROM categories;
          INSERT INTO idempotency_keys (user_id, key, request_hash, created_at)
          SELECT min(id), 'key ' || i, sha256('a'), now() - i * interval '9 hours' FROM users, generate_series(1, 5) AS i GROUP BY i"
+    audit_in_the_past
     local live
     live=$(sql "SELECT count(*) FROM items WHERE is_active")
     KEEL_PURGE_DAYS=30 run purge --dry-run
-    says "a dry run says what would go" 0 $'items\t3000\t0' $'categories\t0\t1' $'idempotency_keys\t3\t0' "nothing was changed"
-    check "and removes nothing" "$(sql "SELECT count(*) FROM items WHERE name LIKE 'old %'")" 3000
+    says "a dry run says what would go" 0 $'items\t3000\t0' $'categories\t0\t1' $'idempotency_keys\t3\t0' \
+        $'audit_log\t6\t0' "nothing was changed"
+    check "and removes nothing" "$(sql "SELECT count(*) FROM items WHERE name LIKE 'old %'; SELECT count(*) FROM audit_log")" $'3000\n10'
+    KEEL_AUDIT_DAYS=0 run purge
+    says "deleted rows stay where nobody said when, and entries of the log where they are to" 0 $'items\t0\t0' \
+        $'idempotency_keys\t3\t0' $'audit_log\t0\t0' "Deleted rows go never" "entries of the audit log never"
     run purge --days 50
-    says "what was deleted later stays, keys go after their own time" 0 $'items\t0\t0' $'idempotency_keys\t3\t0'
+    says "what was deleted later stays, entries of the log go after a year" 0 $'items\t0\t0' $'audit_log\t6\t0' "after 365 days"
+    check "those of this year stay" "$(sql "SELECT count(*) FROM audit_log")" 4
     restore_some >"$work/restored" &
     KEEL_PURGE_DAYS=30 run purge
     wait $!
@@ -665,6 +721,7 @@ test_routes
 test_openapi
 test_publish
 test_recount
+test_audit
 test_purge
 test_docs
 test_check
