@@ -5,6 +5,7 @@
 #include "keel/middleware/limiter.h"
 #include "keel/middleware/pipeline.h"
 #include "keel/routes/modules.h"
+#include "keel/services/token_keys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ static bool open_log(struct scope *scope, struct app *app)
  */
 static bool check_secrets(struct scope *scope, const struct config *config)
 {
-    if (*config->jwt_secret == '\0')
+    if (*config->jwt_secret == '\0' && *config->key_folder == '\0')
         return fail(scope, ERR_INTERNAL,
                     "KEEL_JWT_SECRET is not set; it takes 32 random bytes or more");
     if (*config->session_secret == '\0')
@@ -76,7 +77,7 @@ static bool set_up(struct scope *scope, struct app *app)
 {
     app->modules = keel_modules;
     return config_load(scope, environ, &app->config, NULL) && open_log(scope, app) &&
-           check_secrets(scope, &app->config) &&
+           check_secrets(scope, &app->config) && token_keys_open(scope, &app->token_keys) &&
            db_open(scope, app->config.database_url, &app->db) && open_limiter(scope, app) &&
            check_hash_file(scope, &app->config) && request_check_settings(scope) &&
            routes_check(scope, app->modules);
@@ -85,6 +86,7 @@ static bool set_up(struct scope *scope, struct app *app)
 static void take_down(struct app *app)
 {
     limiter_close(app->limiter);
+    token_keys_close(app->token_keys);
     db_close(app->db);
     log_close(&app->log);
 }

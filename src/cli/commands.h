@@ -8,6 +8,7 @@ extern const struct command migrate_command;
 extern const struct command seed_command;
 extern const struct command user_command;
 extern const struct command role_command;
+extern const struct command keys_command;
 extern const struct command mail_command;
 extern const struct command config_command;
 extern const struct command routes_command;

@@ -16,6 +16,7 @@ static const struct command *const commands[] = {
     &seed_command,
     &user_command,
     &role_command,
+    &keys_command,
     &mail_command,
     &config_command,
     &routes_command,

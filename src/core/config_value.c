@@ -208,7 +208,9 @@ bool config_check(struct scope *scope, const struct config *config)
                    "KEEL_ARGON2_MEMORY_KIB must be at least 8 for each lane.");
     if (config->environment == ENV_PRODUCTION) {
         check_mail_in_production(scope, config);
-        check_secret(scope, "KEEL_JWT_SECRET", config->jwt_secret);
+        /* A folder may hold the key that signs; the worker looks for one when it starts. */
+        if (*config->jwt_secret || !*config->key_folder)
+            check_secret(scope, "KEEL_JWT_SECRET", config->jwt_secret);
         check_secret(scope, "KEEL_SESSION_SECRET", config->session_secret);
         check_secret(scope, "KEEL_CURSOR_SECRET", config->cursor_secret);
         if (*config->database_url == '\0')

@@ -1,6 +1,8 @@
 /* conditional.c - entity tags: a row's own, and those of If-Match and If-None-Match (RFC 9110) */
 #include "keel/http/conditional.h"
 
+#include "keel/core/digest.h"
+
 #include <string.h>
 
 bool etag_is_listed(const char *header, const char *version, bool weak)
@@ -91,6 +93,17 @@ void conditional_seen(struct exchange *exchange, const char *version)
 void conditional_not_modified(struct exchange *exchange, const struct rows *rows)
 {
     conditional_seen(exchange, version_of(rows));
+}
+
+bool conditional_document(struct exchange *exchange)
+{
+    const struct buffer *data = &exchange->response.data;
+    char version[DIGEST_TEXT_SIZE];
+
+    if (data->failed || !digest_text(data->data, data->length, version))
+        return fail_memory(&exchange->scope);
+    conditional_seen(exchange, version);
+    return etag_add_text(exchange, version);
 }
 
 /* Claim: the setting lets nobody change this blindly. Steps such as restoring are based on no

@@ -38,7 +38,8 @@ static bool check_access(struct scope *scope, const struct route *route)
         return refuse(scope, route, "a permission and ACCESS_PERMISSION belong together");
     if (route->cache != CACHE_NONE && (route->method != GET || route->rate == RATE_AUTH))
         return refuse(scope, route, "only answers of a GET are kept, and none with secrets");
-    if (route->cache == CACHE_PUBLIC && route->access != ACCESS_PUBLIC)
+    if ((route->cache == CACHE_PUBLIC || route->cache == CACHE_MINUTES) &&
+        route->access != ACCESS_PUBLIC)
         return refuse(scope, route, "what not everybody may read is not kept for everybody");
     if (route->access != ACCESS_PUBLIC && route->flags & (ROUTE_NO_CREDENTIALS | ROUTE_NO_DATABASE))
         return refuse(scope, route, "only public routes can do without credentials or database");

@@ -13,6 +13,8 @@ const char *cache_control(const struct exchange *exchange)
         return is_own ? "private, no-cache" : "no-cache";
     case CACHE_PUBLIC:
         return is_own ? "private, no-cache" : "public, no-cache";
+    case CACHE_MINUTES:
+        return is_own ? "private, max-age=300" : "public, max-age=300";
     }
     return NULL;
 }

@@ -60,6 +60,7 @@ void api_serve(struct app *app, struct transport *transport)
     struct exchange exchange = {.app = app, .transport = transport};
 
     scope_begin(&exchange.scope, &app->config, app->db, &app->log);
+    exchange.scope.token_keys = app->token_keys;
     response_begin(&exchange.response, &exchange.scope.arena);
     bool decoded = request_decode(&exchange.scope, transport, &exchange.request);
 

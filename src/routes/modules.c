@@ -6,6 +6,7 @@ extern const struct module module_auth;
 extern const struct module module_account;
 extern const struct module module_api_keys;
 extern const struct module module_totp;
+extern const struct module module_jwks;
 extern const struct module module_users;
 extern const struct module module_categories;
 extern const struct module module_items;
@@ -19,6 +20,7 @@ static const struct module *const list[] = {
     &module_account,
     &module_api_keys,
     &module_totp,
+    &module_jwks,
     &module_users,
     &module_categories,
     &module_items,

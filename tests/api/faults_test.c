@@ -221,6 +221,7 @@ static void each_request(struct api *api, fault_check *check)
           .body = "{\"current_password\":\"editor-password-1\","
                   "\"new_password\":\"editor-password-1\"}"},
          200},
+        {{.target = "/api/.well-known/jwks.json"}, 200},
         {{.target = "/api/users?role=viewer&q=example", .token = admin}, 200},
         {{.target = "/api/roles", .token = admin}, 200},
         {{.method = "POST",

@@ -370,6 +370,65 @@ test_roles() {
     fails "while somebody has it, in any case" "accounts have it"
 }
 
+test_keys() {
+    run keys new
+    fails "without a folder there are no keys to make" "KEEL_KEY_FOLDER"
+    export KEEL_KEY_FOLDER=$work/signing
+    run keys new --kid first
+    says "the first key signs" 0 "The key first was made, and signs."
+    check "its folder and its file are nobody else's" "$(stat -c %a "$work/signing" "$work/signing/first.pem" | tr '\n' ' ')" "700 600 "
+    check "it is one of P-256" "$(openssl pkey -in "$work/signing/first.pem" -noout -text | grep -c prime256v1)" 1
+    run keys new --alg RS256 --kid second
+    says "the next one waits to be told" 0 "keelctl keys sign second"
+    run keys new --alg HS256
+    says "a key without a name gets one" 0 "The key $(date -u +%Y%m%d)-"
+    run keys new --alg HS512
+    misused "no other algorithm is offered" "ES256, RS256 or HS256"
+    run keys new --kid ../first
+    fails "a name that would be another file is refused" "name"
+    run keys new --kid first
+    fails "a key is not made twice" "already"
+    run keys list
+    says "list shows them all" 0 $'KID\tALGORITHM\tSTATE\tCHANGED\tFROM' $'first\tES256\tsigns\t20' \
+        $'second\tRS256\tverifies, can sign\t20' $'\tHS256\tverifies, can sign\t'
+    KEEL_JWT_SECRET=9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c4d run keys list
+    says "the setting's with them" 0 $'k1\tHS256\tverifies, can sign\t\tKEEL_JWT_SECRET'
+    check "and no secret" "$(grep -c 9a8b7c6d5e4f "$work/out")" 0
+    run keys sign second
+    says "another one is put in charge" 0 "second signs from now on"
+    run keys sign third
+    fails "but not one that is not there" "no key third"
+    run keys retire second
+    fails "the one that signs is not retired" "signs"
+    run keys retire second --remove
+    fails "nor removed" "signs"
+    run keys retire first
+    says "one that does not is" 0 "only verifies" "keelctl keys retire first --remove"
+    check "its private half is gone, its public half is there" \
+        "$(grep -c PRIVATE "$work/signing/first.pem") $(openssl pkey -pubin -in "$work/signing/first.pem" -noout && echo readable)" "0 readable"
+    run keys sign first
+    fails "and it never signs again" "only verifies"
+    run keys retire first --remove
+    says "then it goes" 0 "first was removed"
+    check "from the folder too" "$(find "$work/signing" -name 'first*' | wc -l)" 0
+    run keys retire
+    misused "retire needs a key" "which key"
+    openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out "$work/signing/weak.pem" 2>/dev/null
+    chmod 600 "$work/signing/weak.pem"
+    run keys list
+    fails "a weak key is named" "weak.pem is weak: RSA needs 2048 bits"
+    openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072 -out "$work/signing/weak.pem" 2>/dev/null
+    run keys list
+    says "a key that openssl made is as good" 0 $'weak\tRS256\tverifies, can sign'
+    openssl genpkey -algorithm ED25519 -out "$work/signing/weak.pem"
+    run keys list
+    fails "one of another kind is refused" "neither of RSA nor of the curve P-256"
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256 -pass pass:x -out "$work/signing/weak.pem"
+    run keys list
+    fails "nobody is asked for a password" "with a password"
+    unset KEEL_KEY_FOLDER
+}
+
 # answer QUESTION WHAT: types WHAT on the terminal once QUESTION stands there.
 answer() {
     until_true grep -q "$1" "$work/terminal" && printf '%s\n' "$2" >&3
@@ -715,6 +774,7 @@ test_seed
 test_user
 test_accounts
 test_roles
+test_keys
 test_terminal
 test_config
 test_routes

@@ -424,6 +424,25 @@ static void test_production(void **state)
     }
 }
 
+/* A folder may hold the key that signs; a secret that is set is to be a good one all the same. */
+static void test_keys_in_production(void **state)
+{
+    char *environment[] = {"KEEL_ENV=production",
+                           "KEEL_KEY_FOLDER=/keys",
+                           "KEEL_CURSOR_SECRET=" STRONG,
+                           "KEEL_DATABASE_URL=dbname=a",
+                           "KEEL_SESSION_SECRET=" STRONG,
+                           "KEEL_MAIL_TRANSPORT=none",
+                           "X=",
+                           NULL};
+    struct fixture *fixture = *state;
+
+    assert_true(load(fixture, environment));
+    environment[6] = "KEEL_JWT_SECRET=short";
+    assert_false(load(fixture, environment));
+    assert_field_error(fixture, "KEEL_JWT_SECRET", "weak");
+}
+
 static void test_mail(void **state)
 {
     static const struct {
@@ -630,6 +649,8 @@ int main(void)
                      test_migration_url),
         FIXTURE_TEST("production refuses weak secrets and no database", test_production),
         FIXTURE_TEST("settings of mail that cannot work are refused", test_mail),
+        FIXTURE_TEST("production needs no secret for tokens where a folder has keys",
+                     test_keys_in_production),
         FIXTURE_TEST("production wants to know how and from whom mail goes out",
                      test_mail_in_production),
         FIXTURE_TEST("secrets are hidden in the list of settings", test_secrets_hidden),

@@ -59,6 +59,7 @@ static const struct {
     {"are kept", {{GOOD, .method = POST, .cache = CACHE_CHECK}, {OTHER}}},
     {"are kept", {{GOOD, .rate = RATE_AUTH, .cache = CACHE_CHECK}, {OTHER}}},
     {"for everybody", {{GOOD, .access = ACCESS_SIGNED_IN, .cache = CACHE_PUBLIC}, {OTHER}}},
+    {"for everybody", {{GOOD, .access = ACCESS_SIGNED_IN, .cache = CACHE_MINUTES}, {OTHER}}},
     {"has no body", {{GOOD, .body = {&things_model, CREATE}}, {OTHER}}},
     {"neither CREATE", {{GOOD, .method = POST, .body = {&things_model, READ}}, {OTHER}}},
     {"PARTIAL", {{GOOD, .method = PATCH, .body = {&things_model, UPDATE}}, {OTHER}}},

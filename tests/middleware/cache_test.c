@@ -14,6 +14,8 @@ static void test_cases(void **state)
         {CACHE_PUBLIC, NULL, "public, no-cache"},
         {CACHE_PUBLIC, "Bearer x", "private, no-cache"},
         {CACHE_PUBLIC, "0", "private, no-cache"},
+        {CACHE_MINUTES, NULL, "public, max-age=300"},
+        {CACHE_MINUTES, "Bearer x", "private, max-age=300"},
     };
     struct stage *stage = *state;
 

@@ -19,7 +19,7 @@ enum api_role { API_ANYBODY, API_VIEWER, API_EDITOR, API_ADMIN, API_ROLE_COUNT }
 struct api_secret;
 
 struct api {
-    struct app app;        /* a test may change app.config and app.limiter */
+    struct app app;        /* a test may change app.config, app.limiter and app.token_keys */
     struct scope settings; /* owns the texts of app.config */
     struct scope scope;    /* owns replies and what api_ask() gives, until api_drop() */
     char name[64];

@@ -219,7 +219,9 @@ static void check_caching(struct api *api, const struct api_request *request,
     const char *vary = api_header(api, reply, "Vary");
     const char *expected = "no-store";
 
-    if (cache != CACHE_NONE && has_credentials(request))
+    if (cache == CACHE_MINUTES)
+        expected = has_credentials(request) ? "private, max-age=300" : "public, max-age=300";
+    else if (cache != CACHE_NONE && has_credentials(request))
         expected = "private, no-cache";
     else if (cache != CACHE_NONE)
         expected = cache == CACHE_PUBLIC ? "public, no-cache" : "no-cache";

@@ -41,6 +41,7 @@ struct config {
 
     const char *jwt_secret;
     const char *jwt_kid;
+    const char *key_folder;
     const char *jwt_issuer;
     const char *jwt_audience;
     int64_t access_token_s;

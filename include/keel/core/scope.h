@@ -9,6 +9,7 @@
 struct config;
 struct db;
 struct log;
+struct token_keys;
 
 /* What went wrong, for the caller's eyes. http/error_map.c gives each its status and code. */
 enum error_kind {
@@ -78,6 +79,7 @@ struct scope {
     const struct config *config;
     struct db *db;
     struct log *log;
+    struct token_keys *token_keys; /* NULL: the settings' own, read where they are needed */
     const struct identity *caller; /* NULL: nobody is signed in */
     const char *request_id;        /* NULL outside a request */
     const char *client_address;    /* the client's IP address; NULL: unknown, or no request */

@@ -27,6 +27,11 @@ void conditional_seen(struct exchange *exchange, const char *version);
 void conditional_not_modified(struct exchange *exchange, const struct rows *rows);
 
 /*
+ * The same for a document that is whole in response.data, by its content; with the ETag.
+ */
+bool conditional_document(struct exchange *exchange);
+
+/*
  * Holds a write to the version that the caller has seen (If-Match): locks the row until the
  * transaction ends and fails with ERR_PRECONDITION_FAILED when it has another one by now,
  * ERR_NOT_FOUND when it is gone, ERR_VALIDATION when the header is malformed. Without the header

@@ -12,13 +12,15 @@
 #include "keel/model/input.h"
 
 struct limiter;
+struct token_keys;
 
 /* What a process has once; lives on main's stack. */
 struct app {
     struct config config;
     struct log log;
     struct db *db;
-    struct limiter *limiter; /* NULL: no rate limits */
+    struct limiter *limiter;       /* NULL: no rate limits */
+    struct token_keys *token_keys; /* NULL: as in struct scope */
     struct modules modules;
 };
 

@@ -37,9 +37,10 @@ enum route_flag {
 
 /* What may keep an answer of a GET; an answer to somebody signed in is never kept by others. */
 enum cache {
-    CACHE_NONE,   /* nobody: no-store */
-    CACHE_CHECK,  /* whoever asks again with If-None-Match before each use: no-cache */
-    CACHE_PUBLIC, /* the same, and the web server for a moment where its configuration says so */
+    CACHE_NONE,    /* nobody: no-store */
+    CACHE_CHECK,   /* whoever asks again with If-None-Match before each use: no-cache */
+    CACHE_PUBLIC,  /* the same, and the web server for a moment where its configuration says so */
+    CACHE_MINUTES, /* anybody for five minutes without asking: public, and seldom another */
 };
 
 /* A body or a reply: which columns of which model. A NULL model is none: data is then null. */

@@ -1,4 +1,4 @@
-/* token.h - access tokens: JWT (RFC 7519), signed by HS256 */
+/* token.h - access tokens: JWT (RFC 7519) */
 #ifndef KEEL_SERVICES_TOKEN_H
 #define KEEL_SERVICES_TOKEN_H
 
@@ -9,6 +9,8 @@ struct token_subject {
     int64_t user_id;
     int64_t session_id;
 };
+
+/* Both use the keys of token_keys.h. */
 
 /* A token for the subject, valid for access_token_s from now; in the scope's arena. */
 bool token_issue(struct scope *scope, struct token_subject subject, const char **token);
