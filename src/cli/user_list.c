@@ -48,6 +48,12 @@ static const char *text_of(const struct rows *rows, int row, const char *name)
     return row_text(rows, row, PQfnumber(rows->result, name));
 }
 
+/* "2026-01-12 10:00:00" of what PostgreSQL writes in UTC: seconds are enough for people. */
+static const char *time_of(struct scope *scope, const struct rows *rows, int row, const char *name)
+{
+    return scope_format(scope, "%.19s", text_of(rows, row, name));
+}
+
 static const char *yes_or_no(const char *value)
 {
     return *value == 't' ? "yes" : "no";
@@ -64,9 +70,9 @@ static bool add_page(struct cli *cli, struct table *table, const struct list_pag
                                      words_of_names(&cli->scope, text_of(rows, i, "roles")),
                                      yes_or_no(text_of(rows, i, "is_active")),
                                      yes_or_no(text_of(rows, i, "email_verified")),
-                                     text_of(rows, i, "created_at")};
+                                     time_of(&cli->scope, rows, i, "created_at")};
 
-        if (!cells[3] || !table_add(table, cells))
+        if (!cells[3] || !cells[6] || !table_add(table, cells))
             return false;
     }
     return true;
@@ -114,9 +120,11 @@ bool user_run_list(struct cli *cli)
 static bool print_account(struct cli *cli, const struct rows *user, int sessions)
 {
     const char *roles = words_of_names(&cli->scope, text_of(user, 0, "roles"));
+    const char *added = time_of(&cli->scope, user, 0, "created_at");
+    const char *changed = time_of(&cli->scope, user, 0, "updated_at");
     struct buffer out;
 
-    if (!roles)
+    if (!roles || !added || !changed)
         return false;
     buffer_init(&out, &cli->scope.arena);
     report_line(&out, "Id", "%s", text_of(user, 0, "id"));
@@ -126,8 +134,8 @@ static bool print_account(struct cli *cli, const struct rows *user, int sessions
     report_line(&out, "Roles", "%s", roles);
     report_line(&out, "Active", "%s", yes_or_no(text_of(user, 0, "is_active")));
     report_line(&out, "Sessions", "%d", sessions);
-    report_line(&out, "Added", "%s", text_of(user, 0, "created_at"));
-    report_line(&out, "Changed", "%s", text_of(user, 0, "updated_at"));
+    report_line(&out, "Added", "%s", added);
+    report_line(&out, "Changed", "%s", changed);
     return out.failed ? fail_memory(&cli->scope) : cli_print(cli, out.data);
 }
 
