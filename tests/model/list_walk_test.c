@@ -179,8 +179,18 @@ static void find_lost(struct walk *walk, const char *query, const char *where)
     }
 }
 
+/* A row that a transaction moved before the walk must not move in it, unmarked. */
+static void end_all(struct walk *walk)
+{
+    for (unsigned writer = 0; writer < WRITERS; writer++) {
+        if (walk->in_transaction[writer])
+            end_or_begin(walk, writer);
+    }
+}
+
 static void walk_once(struct walk *walk, const char *query, const char *where)
 {
+    end_all(walk);
     memset(walk->seen, 0, sizeof walk->seen);
     memset(walk->moved, 0, sizeof walk->moved);
     go(walk, query);
