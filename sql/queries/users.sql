@@ -51,7 +51,7 @@ SELECT EXISTS (SELECT FROM user_roles ur JOIN users u ON u.id = ur.user_id
 
 -- name: users_set_roles
 -- Gives an account just the roles $2. Roles are part of the row that clients see, so its version rises
--- where they change.
+-- where they change: then there is a row, with the roles before and the roles now, as JSON.
 WITH lost AS (
     DELETE FROM user_roles WHERE user_id = $1 AND role <> ALL ($2::text[]) RETURNING role
 ), won AS (
@@ -61,7 +61,9 @@ WITH lost AS (
     RETURNING role
 )
 UPDATE users SET is_active = is_active
-WHERE id = $1 AND (EXISTS (SELECT FROM lost) OR EXISTS (SELECT FROM won));
+WHERE id = $1 AND (EXISTS (SELECT FROM lost) OR EXISTS (SELECT FROM won))
+RETURNING (SELECT coalesce(json_agg(role ORDER BY role), '[]') FROM user_roles WHERE user_id = $1),
+          (SELECT coalesce(json_agg(DISTINCT role ORDER BY role), '[]') FROM unnest($2::text[]) AS role);
 
 -- name: users_add_role
 WITH won AS (

@@ -53,6 +53,12 @@ bool cli_connect_for_long(struct cli *cli)
     return cli_connect(cli);
 }
 
+bool cli_connect_as_owner_for_long(struct cli *cli)
+{
+    lift_limits(&cli->config);
+    return cli_connect_as_owner(cli);
+}
+
 bool cli_finish(struct cli *cli, bool done)
 {
     if (done && db_commit(&cli->scope))
@@ -60,12 +66,6 @@ bool cli_finish(struct cli *cli, bool done)
     if (db_in_transaction(cli->db))
         db_rollback(&cli->scope);
     return false;
-}
-
-bool cli_connect_as_owner_for_long(struct cli *cli)
-{
-    lift_limits(&cli->config);
-    return cli_connect_as_owner(cli);
 }
 
 bool cli_is_terminal(void)

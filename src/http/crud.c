@@ -78,10 +78,9 @@ bool crud_get(struct exchange *exchange)
     return reply_written(exchange);
 }
 
-/* The row that was written. */
-static void note(struct exchange *exchange, const struct model *model, int64_t id)
+void crud_note_row(struct exchange *exchange, const char *table, int64_t id)
 {
-    exchange->audit = (struct audit_note){.table = model->table, .row_id = id};
+    exchange->audit = (struct audit_note){.table = table, .row_id = id};
 }
 
 static int64_t new_id(const struct rows *rows)
@@ -113,7 +112,7 @@ bool crud_create(struct exchange *exchange)
 
     if (!store_create(&exchange->scope, &exchange->input, &rows))
         return false;
-    note(exchange, exchange->input.model, new_id(&rows));
+    crud_note_row(exchange, exchange->input.model->table, new_id(&rows));
     return crud_reply_created(exchange, &rows);
 }
 
@@ -126,7 +125,7 @@ static bool update(struct exchange *exchange, bool replace)
     if (!conditional_match(exchange, input->model) ||
         !store_update(&exchange->scope, id, input, replace, &rows))
         return false;
-    note(exchange, input->model, id);
+    crud_note_row(exchange, input->model->table, id);
     exchange->audit.changes = store_changes(&exchange->scope, input, replace, &rows);
     return exchange->audit.changes && crud_reply(exchange, &rows);
 }
@@ -146,7 +145,7 @@ bool crud_delete(struct exchange *exchange)
 {
     const struct model *model = exchange->match.module->model;
 
-    note(exchange, model, exchange->match.values.id);
+    crud_note_row(exchange, model->table, exchange->match.values.id);
     return conditional_match(exchange, model) &&
            store_delete(&exchange->scope, model, exchange->match.values.id);
 }
@@ -157,7 +156,7 @@ bool crud_restore(struct exchange *exchange)
     int64_t id = exchange->match.values.id;
     struct rows rows;
 
-    note(exchange, model, id);
+    crud_note_row(exchange, model->table, id);
     return store_restore(&exchange->scope, model, id, &rows) && crud_reply(exchange, &rows);
 }
 

@@ -122,6 +122,20 @@ const char *changes_of_one(struct scope *scope, const char *name, const char *fr
     return end(&changes);
 }
 
+const char *changes_of_text(struct scope *scope, const char *name, const char *from, const char *to)
+{
+    struct buffer before, now;
+
+    buffer_init(&before, &scope->arena);
+    buffer_init(&now, &scope->arena);
+    add_text(&before, from, strlen(from));
+    add_text(&now, to, strlen(to));
+    if (!before.failed && !now.failed)
+        return changes_of_one(scope, name, before.data, now.data);
+    fail_memory(scope);
+    return NULL;
+}
+
 /* Claim: an UPDATE sets this column, and may tell what to. */
 static bool is_told(const struct input *input, size_t i, bool replace)
 {

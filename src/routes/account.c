@@ -2,10 +2,25 @@
 #include "keel/services/account.h"
 #include "keel/http/crud.h"
 
+static void note_caller(struct exchange *exchange)
+{
+    crud_note_row(exchange, users_model.table, exchange->scope.caller->user_id);
+}
+
+/* A mailed token says whose account it is. */
+static bool note_account(struct exchange *exchange, const struct account_change *change)
+{
+    crud_note_row(exchange, users_model.table, change->user_id);
+    exchange->audit.user_id = change->user_id;
+    exchange->audit.changes = change->changes;
+    return true;
+}
+
 static bool change_password(struct exchange *exchange)
 {
     struct password_change change;
 
+    note_caller(exchange);
     return input_load(&exchange->scope, &exchange->input, &change) &&
            account_change_password(&exchange->scope, &change);
 }
@@ -21,21 +36,26 @@ static bool forgot_password(struct exchange *exchange)
 static bool reset_password(struct exchange *exchange)
 {
     struct password_reset reset;
+    struct account_change change;
 
     return input_load(&exchange->scope, &exchange->input, &reset) &&
-           account_reset_password(&exchange->scope, &reset);
+           account_reset_password(&exchange->scope, &reset, &change) &&
+           note_account(exchange, &change);
 }
 
 static bool confirm_email(struct exchange *exchange)
 {
     struct email_confirmation confirmation;
+    struct account_change change;
 
     return input_load(&exchange->scope, &exchange->input, &confirmation) &&
-           account_confirm_email(&exchange->scope, confirmation.token);
+           account_confirm_email(&exchange->scope, confirmation.token, &change) &&
+           note_account(exchange, &change);
 }
 
 static bool resend_verification(struct exchange *exchange)
 {
+    note_caller(exchange);
     return account_resend_verification(&exchange->scope);
 }
 
@@ -43,6 +63,7 @@ static bool change_email(struct exchange *exchange)
 {
     struct email_change change;
 
+    note_caller(exchange);
     return input_load(&exchange->scope, &exchange->input, &change) &&
            account_change_email(&exchange->scope, &change);
 }

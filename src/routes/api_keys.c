@@ -11,6 +11,12 @@ static bool list_keys(struct exchange *exchange)
            crud_reply_rows(exchange, &rows);
 }
 
+static bool reply_key(struct exchange *exchange, const struct api_key *key)
+{
+    crud_note_row(exchange, "api_keys", key->id);
+    return crud_reply_record(exchange, key);
+}
+
 static bool create_key(struct exchange *exchange)
 {
     struct scope *scope = &exchange->scope;
@@ -19,7 +25,7 @@ static bool create_key(struct exchange *exchange)
 
     return input_load(scope, &exchange->input, &request) &&
            api_key_create(scope, scope->caller->user_id, &request, &key) &&
-           crud_reply_record(exchange, &key);
+           reply_key(exchange, &key);
 }
 
 static bool rotate_key(struct exchange *exchange)
@@ -31,13 +37,15 @@ static bool rotate_key(struct exchange *exchange)
     return input_load(scope, &exchange->input, &rotation) &&
            api_key_rotate(scope, scope->caller->user_id, exchange->match.values.id, &rotation,
                           &key) &&
-           crud_reply_record(exchange, &key);
+           reply_key(exchange, &key);
 }
 
 static bool delete_key(struct exchange *exchange)
 {
-    return api_key_delete(&exchange->scope, exchange->scope.caller->user_id,
-                          exchange->match.values.id);
+    int64_t id = exchange->match.values.id;
+
+    crud_note_row(exchange, "api_keys", id);
+    return api_key_delete(&exchange->scope, exchange->scope.caller->user_id, id);
 }
 
 static const struct route routes[] = {

@@ -16,7 +16,8 @@ static bool auth_register(struct exchange *exchange)
     if (!input_load(scope, &exchange->input, &registration) ||
         !account_register(scope, &registration, &id))
         return false;
-    exchange->audit = (struct audit_note){.table = users_model.table, .row_id = id, .user_id = id};
+    crud_note_row(exchange, users_model.table, id);
+    exchange->audit.user_id = id;
     if (!scope->config->hide_accounts)
         return store_get(scope, &users_model, id, &rows) && crud_reply(exchange, &rows);
     exchange->response.status = exchange->route->discreet;
@@ -81,7 +82,7 @@ static bool logout(struct exchange *exchange)
     const struct identity *caller = exchange->scope.caller;
     struct logout_request request;
 
-    exchange->audit = (struct audit_note){.table = "sessions", .row_id = caller->session_id};
+    crud_note_row(exchange, "sessions", caller->session_id);
     return input_load(&exchange->scope, &exchange->input, &request) &&
            sessions_end(&exchange->scope, caller->user_id, caller->session_id,
                         range_of(request.scope), SESSION_LOGOUT);
@@ -100,7 +101,7 @@ static bool end_session(struct exchange *exchange)
 {
     int64_t id = exchange->match.values.id;
 
-    exchange->audit = (struct audit_note){.table = "sessions", .row_id = id};
+    crud_note_row(exchange, "sessions", id);
     return session_end(&exchange->scope, exchange->scope.caller->user_id, id, SESSION_REVOKED);
 }
 

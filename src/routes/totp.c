@@ -12,12 +12,19 @@ static bool show(struct exchange *exchange)
            crud_reply(exchange, &rows);
 }
 
+/* The factor is a part of the account. */
+static void note_caller(struct exchange *exchange)
+{
+    crud_note_row(exchange, users_model.table, exchange->scope.caller->user_id);
+}
+
 static bool begin(struct exchange *exchange)
 {
     struct scope *scope = &exchange->scope;
     struct totp_start start;
     struct totp_secret secret;
 
+    note_caller(exchange);
     return input_load(scope, &exchange->input, &start) &&
            auth_confirm(scope, "current_password", start.current_password) &&
            second_factor_begin(scope, scope->caller->user_id, scope->caller->email, &secret) &&
@@ -30,6 +37,7 @@ static bool confirm(struct exchange *exchange)
     struct totp_confirmation confirmation;
     struct recovery_codes codes;
 
+    note_caller(exchange);
     return input_load(scope, &exchange->input, &confirmation) &&
            second_factor_confirm(scope, scope->caller->user_id, confirmation.code, &codes) &&
            crud_reply_record(exchange, &codes);
@@ -41,6 +49,7 @@ static bool prove(struct exchange *exchange)
     struct scope *scope = &exchange->scope;
     struct totp_proof proof;
 
+    note_caller(exchange);
     return input_load(scope, &exchange->input, &proof) &&
            auth_confirm(scope, "current_password", proof.current_password) &&
            auth_confirm_code(scope, "code", proof.code);

@@ -22,6 +22,7 @@ static bool remove_me(struct exchange *exchange)
 {
     struct account_removal removal;
 
+    crud_note_row(exchange, users_model.table, exchange->scope.caller->user_id);
     return input_load(&exchange->scope, &exchange->input, &removal) &&
            account_remove(&exchange->scope, removal.current_password);
 }
@@ -40,23 +41,29 @@ static bool create(struct exchange *exchange)
     struct rows rows;
     int64_t id;
 
-    return input_load(scope, &exchange->input, &user) && users_add(scope, &user, &id) &&
-           store_get(scope, &users_model, id, &rows) && crud_reply_created(exchange, &rows);
+    if (!input_load(scope, &exchange->input, &user) || !users_add(scope, &user, &id))
+        return false;
+    crud_note_row(exchange, users_model.table, id);
+    return store_get(scope, &users_model, id, &rows) && crud_reply_created(exchange, &rows);
 }
 
 static bool update(struct exchange *exchange)
 {
+    int64_t id = exchange->match.values.id;
     struct rows rows;
 
+    crud_note_row(exchange, users_model.table, id);
     return conditional_match(exchange, &users_model) &&
-           users_change(&exchange->scope, exchange->match.values.id, &exchange->input, &rows) &&
+           users_change(&exchange->scope, id, &exchange->input, &rows, &exchange->audit.changes) &&
            crud_reply(exchange, &rows);
 }
 
 static bool remove_user(struct exchange *exchange)
 {
-    return conditional_match(exchange, &users_model) &&
-           users_remove(&exchange->scope, exchange->match.values.id);
+    int64_t id = exchange->match.values.id;
+
+    crud_note_row(exchange, users_model.table, id);
+    return conditional_match(exchange, &users_model) && users_remove(&exchange->scope, id);
 }
 
 static bool set_roles(struct exchange *exchange)
@@ -64,9 +71,11 @@ static bool set_roles(struct exchange *exchange)
     int64_t id = exchange->match.values.id;
     struct role_choice choice;
 
+    crud_note_row(exchange, users_model.table, id);
     return input_load(&exchange->scope, &exchange->input, &choice) &&
            conditional_match(exchange, &users_model) &&
-           users_set_roles(&exchange->scope, id, choice.roles.text) && reply_user(exchange, id);
+           users_set_roles(&exchange->scope, id, choice.roles.text, &exchange->audit.changes) &&
+           reply_user(exchange, id);
 }
 
 static bool list_roles(struct exchange *exchange)

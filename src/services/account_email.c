@@ -1,13 +1,15 @@
 /* account_email.c - an account's address: shown to be its owner's, and changed */
 #include "account_parts.h"
 #include "keel/core/config.h"
+#include "keel/model/changes.h"
 #include "keel/services/account.h"
 #include "keel/services/auth.h"
 #include "sql.h"
 
 static const struct column confirmation_columns[] = {
     {TEXT(struct email_confirmation, token), .uses = CREATE | REQUIRE, .min = 1, .max = 2048,
-     .example = "\"kv_...\"", .doc = "What stands behind #token= in the mail's link."},
+     .secret = true, .example = "\"kv_...\"",
+     .doc = "What stands behind #token= in the mail's link."},
 };
 
 const struct model email_confirmation_model = {
@@ -56,14 +58,18 @@ bool account_resend_verification(struct scope *scope)
 }
 
 /* Whoever clicked in time shows that the address is theirs; other links stay good. */
-static bool verify(struct scope *scope, const char *token)
+static bool verify(struct scope *scope, const char *token, struct account_change *change)
 {
     struct single_use_token found;
     struct account account;
     struct rows rows;
 
-    return account_take(scope, SINGLE_USE_VERIFY, token, &account, &found) &&
-           db_query(scope, &sql_accounts_verify_email, PARAMS(param_int(scope, account.id)), &rows);
+    if (!account_take(scope, SINGLE_USE_VERIFY, token, &account, &found) ||
+        !db_query(scope, &sql_accounts_verify_email, PARAMS(param_int(scope, account.id)), &rows))
+        return false;
+    *change = (struct account_change){
+        account.id, changes_of_one(scope, "email_verified", NULL, param_bool(true))};
+    return change->changes;
 }
 
 static bool set_email(struct scope *scope, const struct account *account, const char *email)
@@ -78,19 +84,24 @@ static bool set_email(struct scope *scope, const struct account *account, const 
     return false;
 }
 
-static bool move(struct scope *scope, const char *token)
+static bool move(struct scope *scope, const char *token, struct account_change *change)
 {
     struct single_use_token found;
     struct account account;
 
-    return account_take(scope, SINGLE_USE_EMAIL, token, &account, &found) &&
-           set_email(scope, &account, found.data) && single_use_forget_all(scope, account.id) &&
+    if (!account_take(scope, SINGLE_USE_EMAIL, token, &account, &found))
+        return false;
+    *change = (struct account_change){account.id,
+                                      changes_of_text(scope, "email", account.email, found.data)};
+    return change->changes && set_email(scope, &account, found.data) &&
+           single_use_forget_all(scope, account.id) &&
            account_notify(scope, &account, MAIL_EMAIL_CHANGED, found.data);
 }
 
-bool account_confirm_email(struct scope *scope, const char *token)
+bool account_confirm_email(struct scope *scope, const char *token, struct account_change *change)
 {
-    return single_use_is(SINGLE_USE_EMAIL, token) ? move(scope, token) : verify(scope, token);
+    return single_use_is(SINGLE_USE_EMAIL, token) ? move(scope, token, change)
+                                                  : verify(scope, token, change);
 }
 
 /* Who has the new address already, if anybody; the caller's own is no change. */

@@ -35,7 +35,8 @@ const struct model password_forgotten_model = {
 
 static const struct column reset_columns[] = {
     {TEXT(struct password_reset, token), .uses = CREATE | REQUIRE, .min = 1, .max = 2048,
-     .example = "\"kp_...\"", .doc = "What stands behind #token= in the mail's link."},
+     .secret = true, .example = "\"kp_...\"",
+     .doc = "What stands behind #token= in the mail's link."},
     {TEXT(struct password_reset, new_password), .uses = CREATE | REQUIRE, .format = "password",
      .min = 10, .max = 1024, .example = "\"staple and another battery\"",
      .doc = "10 to 1024 bytes."},
@@ -87,15 +88,18 @@ bool account_forgot_password(struct scope *scope, const char *email)
 }
 
 /* The hash comes before the lock: it takes long, and whoever signs in meanwhile must not wait. */
-bool account_reset_password(struct scope *scope, const struct password_reset *reset)
+bool account_reset_password(struct scope *scope, const struct password_reset *reset,
+                            struct account_change *change)
 {
     struct single_use_token found;
     struct account account;
     const char *hash;
 
-    return single_use_find(scope, SINGLE_USE_RESET, reset->token, &found) &&
-           password_hash(scope, reset->new_password, &hash) &&
-           account_take(scope, SINGLE_USE_RESET, reset->token, &account, &found) &&
-           password_check_new(scope, "new_password", reset->new_password, account.email) &&
+    if (!single_use_find(scope, SINGLE_USE_RESET, reset->token, &found) ||
+        !password_hash(scope, reset->new_password, &hash) ||
+        !account_take(scope, SINGLE_USE_RESET, reset->token, &account, &found))
+        return false;
+    *change = (struct account_change){account.id, "{}"};
+    return password_check_new(scope, "new_password", reset->new_password, account.email) &&
            set_password(scope, &account, hash, true, 0);
 }

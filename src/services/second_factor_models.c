@@ -15,7 +15,7 @@ const struct model totp_start_model = {
 
 static const struct column confirmation_columns[] = {
     {TEXT(struct totp_confirmation, code), .uses = CREATE | REQUIRE, .min = 1, .max = 64,
-     .example = "\"123456\"", .doc = "What the app shows now."},
+     .secret = true, .example = "\"123456\"", .doc = "What the app shows now."},
 };
 
 const struct model totp_confirmation_model = {
@@ -28,7 +28,7 @@ static const struct column proof_columns[] = {
     {TEXT(struct totp_proof, current_password), .uses = CREATE | REQUIRE, .format = "password",
      .min = 1, .max = 1024, .example = "\"correct horse battery\"",
      .doc = "The account's password."},
-    {TEXT(struct totp_proof, code), .uses = CREATE | REQUIRE, .min = 1, .max = 64,
+    {TEXT(struct totp_proof, code), .uses = CREATE | REQUIRE, .min = 1, .max = 64, .secret = true,
      .example = "\"123456\"", .doc = "What the app shows now, or a recovery code."},
 };
 

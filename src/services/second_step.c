@@ -12,8 +12,8 @@
 
 static const struct column second_step_columns[] = {
     {TEXT(struct second_step, mfa_token), .uses = CREATE | REQUIRE, .min = 1, .max = 2048,
-     .example = "\"km_...\"", .doc = "What the first step gave."},
-    {TEXT(struct second_step, code), .uses = CREATE | REQUIRE, .min = 1, .max = 64,
+     .secret = true, .example = "\"km_...\"", .doc = "What the first step gave."},
+    {TEXT(struct second_step, code), .uses = CREATE | REQUIRE, .min = 1, .max = 64, .secret = true,
      .example = "\"123456\"", .doc = "What the authenticator app shows now, or a recovery code."},
 };
 
@@ -25,7 +25,7 @@ const struct model second_step_model = {
 
 bool second_step_ask(struct scope *scope, int64_t user_id, struct grant *grant)
 {
-    *grant = (struct grant){.expires_in = {.is_null = true}};
+    *grant = (struct grant){.expires_in = {.is_null = true}, .user_id = user_id};
     return single_use_issue(scope, user_id, SINGLE_USE_MFA, NULL, MFA_TOKEN_S, &grant->mfa_token);
 }
 
@@ -75,8 +75,11 @@ bool auth_second_step(struct scope *scope, const struct second_step *step, struc
     struct account account;
     bool right;
 
-    if (!find_half_done(scope, step->mfa_token, &account, &found) ||
-        !guess_code(scope, account.id, account.email, step->code, &right))
+    *grant = (struct grant){0};
+    if (!find_half_done(scope, step->mfa_token, &account, &found))
+        return false;
+    grant->user_id = account.id;
+    if (!guess_code(scope, account.id, account.email, step->code, &right))
         return false;
     if (!right)
         return refuse_code(scope, found.failures == MFA_ATTEMPTS);

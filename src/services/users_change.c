@@ -75,7 +75,8 @@ static bool leave(struct scope *scope, int64_t id)
            single_use_forget_all(scope, id);
 }
 
-bool users_change(struct scope *scope, int64_t id, const struct input *change, struct rows *rows)
+bool users_change(struct scope *scope, int64_t id, const struct input *change, struct rows *rows,
+                  const char **changes)
 {
     struct value active = input_find(change, "is_active");
     bool leaves = active.state == VALUE_SET && *active.text == 'f';
@@ -86,7 +87,8 @@ bool users_change(struct scope *scope, int64_t id, const struct input *change, s
         !translate(scope, change, before.moves, &input) ||
         !store_update(scope, id, &input, false, rows))
         return false;
-    if (leaves && !leave(scope, id))
+    *changes = store_changes(scope, &input, false, rows);
+    if (!*changes || (leaves && !leave(scope, id)))
         return false;
     if (before.moves && !(single_use_forget_all(scope, id) &&
                           users_mail_moved(scope, before.email, input_find(&input, "email").text)))
@@ -98,11 +100,12 @@ bool users_set_active(struct scope *scope, int64_t id, bool is_active)
 {
     struct input change;
     struct rows rows;
+    const char *changes;
 
     if (!input_begin(scope, &user_change_model, &change))
         return false;
     input_set(&change, "is_active", param_bool(is_active));
-    return users_change(scope, id, &change, &rows);
+    return users_change(scope, id, &change, &rows, &changes);
 }
 
 bool users_remove(struct scope *scope, int64_t id)

@@ -1,6 +1,7 @@
 /* users_roles.c - roles given to accounts and taken from them */
 #include "keel/services/users.h"
 
+#include "keel/model/changes.h"
 #include "keel/services/roles.h"
 #include "sql.h"
 #include "users_guard.h"
@@ -18,14 +19,23 @@ const struct model role_choice_model = {
     .size = sizeof(struct role_choice),
 };
 
-bool users_set_roles(struct scope *scope, int64_t id, const char *roles)
+/* No row: they were these roles already. */
+static const char *describe(struct scope *scope, const struct rows *rows)
+{
+    return rows->count ? changes_of_one(scope, "roles", row_text(rows, 0, 0), row_text(rows, 0, 1))
+                       : "{}";
+}
+
+bool users_set_roles(struct scope *scope, int64_t id, const char *roles, const char **changes)
 {
     struct standing before;
     struct rows rows;
 
-    return users_guard_begin(scope, id, NULL, &before) && roles_check(scope, roles) &&
-           db_query(scope, &sql_users_set_roles, PARAMS(param_int(scope, id), roles), &rows) &&
-           (!before.is_admin || users_require_admin_left(scope));
+    if (!users_guard_begin(scope, id, NULL, &before) || !roles_check(scope, roles) ||
+        !db_query(scope, &sql_users_set_roles, PARAMS(param_int(scope, id), roles), &rows))
+        return false;
+    *changes = describe(scope, &rows);
+    return *changes && (!before.is_admin || users_require_admin_left(scope));
 }
 
 bool users_explain_role(struct scope *scope, const char *role)

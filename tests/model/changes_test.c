@@ -171,6 +171,8 @@ static void test_one(void **state)
 
     assert_string_equal(changes_of_one(scope, "a", "1", "[2]"), "{\"a\":{\"from\":1,\"to\":[2]}}");
     assert_string_equal(changes_of_one(scope, "a", NULL, "null"), "{\"a\":{\"to\":null}}");
+    assert_string_equal(changes_of_text(scope, "a", "\"b\"", ""),
+                        "{\"a\":{\"from\":\"\\\"b\\\"\",\"to\":\"\"}}");
 }
 
 static void test_no_memory(void **state)

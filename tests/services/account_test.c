@@ -46,8 +46,9 @@ static bool forget(struct scope *scope, const char *email)
 static bool reset(struct scope *scope, const char *token)
 {
     const struct password_reset wanted = {.token = token, .new_password = NEW};
+    struct account_change change;
 
-    return db_begin(scope) && end(scope, account_reset_password(scope, &wanted));
+    return db_begin(scope) && end(scope, account_reset_password(scope, &wanted, &change));
 }
 
 /* A token for Ada, issued now. */

@@ -17,8 +17,13 @@
 /* What a body says, each column as "to"; "{}" where it says nothing. NULL: failed, recorded. */
 const char *changes_of_input(struct scope *scope, const struct input *input);
 
-/* Of one field, its values in JSON; `from` NULL is not told. NULL: failed, recorded. */
+/*
+ * Of one field, its values in JSON; `from` NULL is not told. The second takes texts as they are.
+ * NULL: failed, recorded.
+ */
 const char *changes_of_one(struct scope *scope, const char *name, const char *from, const char *to);
+const char *changes_of_text(struct scope *scope, const char *name, const char *from,
+                            const char *to);
 
 /*
  * An UPDATE tells what it changed by columns behind its own. The row is joined as it was, under

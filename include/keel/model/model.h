@@ -65,12 +65,12 @@ struct column {
      * 0: no bound.
      */
     int64_t min, max;
-    int64_t most;               /* KIND_TEXTS: how many there may be */
-    unsigned digits, scale;     /* KIND_DECIMAL: NUMERIC(digits, scale) */
-    const char *format;         /* KIND_TEXT(S): "email", "password", "network", or NULL */
-    const char *choices;        /* KIND_TEXT: all that it may be, "a|b|c"; NULL: anything */
-    bool secret;                /* of a body: a token, a code; see column_is_secret() */
-    const char *expression;     /* READ only: SQL over the table's row instead of a stored column */
+    int64_t most;           /* KIND_TEXTS: how many there may be */
+    unsigned digits, scale; /* KIND_DECIMAL: NUMERIC(digits, scale) */
+    const char *format;     /* KIND_TEXT(S): "email", "password", "network", or NULL */
+    const char *choices;    /* KIND_TEXT: all that it may be, "a|b|c"; NULL: anything */
+    bool secret;            /* of a body: a token, a code; see column_is_secret() */
+    const char *expression; /* READ only: SQL over the table's row instead of a stored column */
     /* KIND_JSON: what the object looks like; NULL: an array, or an object as the example is one */
     const struct model *nested;
     /*

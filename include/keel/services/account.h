@@ -32,6 +32,12 @@ struct account_removal {
     const char *current_password;
 };
 
+/* What a mailed token did, and to whose account. */
+struct account_change {
+    int64_t user_id;
+    const char *changes; /* as JSON (model/changes.h) */
+};
+
 extern const struct model password_change_model;
 extern const struct model password_forgotten_model;
 extern const struct model password_reset_model;
@@ -67,13 +73,14 @@ bool account_forgot_password(struct scope *scope, const char *email);
  * A new password for whoever has the mailed token: all sessions end, other links die, a notice goes
  * out, and the address is confirmed.
  */
-bool account_reset_password(struct scope *scope, const struct password_reset *reset);
+bool account_reset_password(struct scope *scope, const struct password_reset *reset,
+                            struct account_change *change);
 
 /*
  * Uses the token of a mail up: the address is confirmed, or the new one takes the place of the old
  * one, which gets a notice (ERR_CONFLICT when it is somebody else's by now).
  */
-bool account_confirm_email(struct scope *scope, const char *token);
+bool account_confirm_email(struct scope *scope, const char *token, struct account_change *change);
 
 /* The link of registering once more. ERR_CONFLICT when confirmed already, ERR_RATE_LIMITED. */
 bool account_resend_verification(struct scope *scope);

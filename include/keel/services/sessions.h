@@ -17,7 +17,7 @@ struct grant {
     struct json_text user;
     const char *mfa_token; /* NULL: the sign-in is complete */
 
-    /* Not part of the answer; of a session that session_refresh() ended, too. 0: not known. */
+    /* Not part of the answer. Also of a sign-in that was refused, where it is known; else 0. */
     int64_t user_id;
     int64_t session_id;
 };

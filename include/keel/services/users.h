@@ -81,10 +81,12 @@ bool users_add(struct scope *scope, const struct new_user *user, int64_t *id);
 
 /*
  * Changes what `change` (of user_change_model) holds; `rows` is then the account as store_update()
- * gives it. A deactivated account's sessions end. Another address counts as unverified unless the
- * change says otherwise, and mails sent to the old one are good for nothing any more.
+ * gives it, and `*changes` what was changed (model/changes.h). A deactivated account's sessions
+ * end. Another address counts as unverified unless the change says otherwise, and mails sent to the
+ * old one are good for nothing any more.
  */
-bool users_change(struct scope *scope, int64_t id, const struct input *change, struct rows *rows);
+bool users_change(struct scope *scope, int64_t id, const struct input *change, struct rows *rows,
+                  const char **changes);
 
 /* users_change() of is_active alone. */
 bool users_set_active(struct scope *scope, int64_t id, bool is_active);
@@ -95,9 +97,11 @@ bool users_set_active(struct scope *scope, int64_t id, bool is_active);
  */
 bool users_remove(struct scope *scope, int64_t id);
 
-/* Gives an account just these roles, as PostgreSQL writes an array. ERR_VALIDATION for an unknown
- * one. */
-bool users_set_roles(struct scope *scope, int64_t id, const char *roles);
+/*
+ * Gives an account just these roles, as PostgreSQL writes an array; `*changes` as above.
+ * ERR_VALIDATION for an unknown one.
+ */
+bool users_set_roles(struct scope *scope, int64_t id, const char *roles, const char **changes);
 
 /*
  * Gives or takes a role, for operators; wants a transaction. ERR_NOT_FOUND for an unknown address,
