@@ -55,6 +55,15 @@ static const char *read_quoted(struct buffer *element, const char *text)
     return text + 1;
 }
 
+static void add_mark(struct buffer *buffer, char mark)
+{
+    if (mark == '{')
+        mark = '[';
+    else if (mark == '}')
+        mark = ']';
+    buffer_add_char(buffer, mark);
+}
+
 /* Outside of quotes there is nothing but NULL, commas and braces, see array_add(). */
 void array_add_json(struct buffer *buffer, const char *text)
 {
@@ -70,8 +79,7 @@ void array_add_json(struct buffer *buffer, const char *text)
             buffer_add_text(buffer, "null");
             text += strlen("NULL");
         } else {
-            buffer_add_char(buffer, *text == '{' ? '[' : *text == '}' ? ']' : *text);
-            text++;
+            add_mark(buffer, *text++);
         }
     }
 }

@@ -72,7 +72,7 @@ static bool find_half_done(struct scope *scope, const char *token, struct accoun
 bool auth_second_step(struct scope *scope, const struct second_step *step, struct grant *grant)
 {
     struct single_use_token found;
-    struct account account;
+    struct account account = {0};
     bool right;
 
     *grant = (struct grant){0};
