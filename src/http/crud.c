@@ -119,13 +119,11 @@ bool crud_create(struct exchange *exchange)
 static bool update(struct exchange *exchange, bool replace)
 {
     const struct input *input = &exchange->input;
-    int64_t id = exchange->match.values.id;
     struct rows rows;
 
     if (!conditional_match(exchange, input->model) ||
-        !store_update(&exchange->scope, id, input, replace, &rows))
+        !store_update(&exchange->scope, exchange->match.values.id, input, replace, &rows))
         return false;
-    crud_note_row(exchange, input->model->table, id);
     exchange->audit.changes = store_changes(&exchange->scope, input, replace, &rows);
     return exchange->audit.changes && crud_reply(exchange, &rows);
 }
@@ -145,19 +143,17 @@ bool crud_delete(struct exchange *exchange)
 {
     const struct model *model = exchange->match.module->model;
 
-    crud_note_row(exchange, model->table, exchange->match.values.id);
     return conditional_match(exchange, model) &&
            store_delete(&exchange->scope, model, exchange->match.values.id);
 }
 
 bool crud_restore(struct exchange *exchange)
 {
-    const struct model *model = exchange->route->reply.model;
-    int64_t id = exchange->match.values.id;
     struct rows rows;
 
-    crud_note_row(exchange, model->table, id);
-    return store_restore(&exchange->scope, model, id, &rows) && crud_reply(exchange, &rows);
+    return store_restore(&exchange->scope, exchange->route->reply.model, exchange->match.values.id,
+                         &rows) &&
+           crud_reply(exchange, &rows);
 }
 
 bool crud_bulk(struct exchange *exchange)

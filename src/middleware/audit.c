@@ -12,11 +12,27 @@ static bool is_write(const struct exchange *exchange)
            !exchange->response.is_replay;
 }
 
+/* A handler that noted no row means the one that the address names, where its module has a table.
+ */
+static void complete(struct exchange *exchange)
+{
+    const struct module *module = exchange->match.module;
+    const struct model *model = module ? module->model : NULL;
+    int64_t id = exchange->match.values.id;
+
+    if (exchange->audit.table || !model || !id)
+        return;
+    exchange->audit.table = model->table;
+    exchange->audit.row_id = id;
+}
+
 /* Whoever is signed in; else whom the handler found out it was. */
-static struct audit_act describe(const struct exchange *exchange, int status)
+static struct audit_act describe(struct exchange *exchange, int status)
 {
     const struct identity *caller = exchange->scope.caller;
     const struct audit_note *note = &exchange->audit;
+
+    complete(exchange);
     struct audit_act act = {.user_id = note->user_id,
                             .session_id = note->session_id,
                             .route = exchange->route->id,

@@ -60,7 +60,6 @@ static bool note_quantity(struct exchange *exchange, const struct rows *rows, in
     struct scope *scope = &exchange->scope;
     int64_t now = row_int(rows, 0, PQfnumber(rows->result, "quantity"));
 
-    crud_note_row(exchange, items_model.table, exchange->match.values.id);
     exchange->audit.changes = delta
                                   ? changes_of_one(scope, "quantity", param_int(scope, now - delta),
                                                    param_int(scope, now))

@@ -49,21 +49,18 @@ static bool create(struct exchange *exchange)
 
 static bool update(struct exchange *exchange)
 {
-    int64_t id = exchange->match.values.id;
     struct rows rows;
 
-    crud_note_row(exchange, users_model.table, id);
     return conditional_match(exchange, &users_model) &&
-           users_change(&exchange->scope, id, &exchange->input, &rows, &exchange->audit.changes) &&
+           users_change(&exchange->scope, exchange->match.values.id, &exchange->input, &rows,
+                        &exchange->audit.changes) &&
            crud_reply(exchange, &rows);
 }
 
 static bool remove_user(struct exchange *exchange)
 {
-    int64_t id = exchange->match.values.id;
-
-    crud_note_row(exchange, users_model.table, id);
-    return conditional_match(exchange, &users_model) && users_remove(&exchange->scope, id);
+    return conditional_match(exchange, &users_model) &&
+           users_remove(&exchange->scope, exchange->match.values.id);
 }
 
 static bool set_roles(struct exchange *exchange)
@@ -71,7 +68,6 @@ static bool set_roles(struct exchange *exchange)
     int64_t id = exchange->match.values.id;
     struct role_choice choice;
 
-    crud_note_row(exchange, users_model.table, id);
     return input_load(&exchange->scope, &exchange->input, &choice) &&
            conditional_match(exchange, &users_model) &&
            users_set_roles(&exchange->scope, id, choice.roles.text, &exchange->audit.changes) &&

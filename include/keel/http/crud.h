@@ -28,7 +28,10 @@ bool crud_reply(struct exchange *exchange, const struct rows *rows);
 bool crud_reply_record(struct exchange *exchange, const void *record);
 bool crud_reply_rows(struct exchange *exchange, const struct rows *rows);
 
-/* Notes for the audit log which row of which table a handler of its own writes. */
+/*
+ * Notes for the audit log which row a handler of its own writes. Without it that is the row of the
+ * module's table whose id stands in the path.
+ */
 void crud_note_row(struct exchange *exchange, const char *table, int64_t id);
 
 #endif

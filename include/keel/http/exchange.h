@@ -29,8 +29,8 @@ struct app {
  * by the handler.
  */
 struct audit_note {
-    const char *table;   /* of the row that it was about; NULL: of none, or of a bulk's */
-    int64_t row_id;      /* 0: of no single one */
+    const char *table;   /* of the row that it was about; NULL: the one that the path names */
+    int64_t row_id;      /* 0: no single one */
     const char *changes; /* as JSON, see model/changes.h; NULL: what the body says */
     int64_t user_id;     /* who it was, where nobody is signed in yet: at a login; 0: unknown */
     int64_t session_id;
