@@ -175,7 +175,7 @@ run_tests orders_test 8
 run_tests items_archive_test 3
 KEEL_SEEN=$copy/build/test-seen "$copy/tests/run" "$copy/build/$mode/tests/api/routes_test" \
     "$copy/build/$mode/tests/api/statuses_test" >"$work/out" 2>&1
-check "the tests of every row pass with it" "$(grep -c ' 0 failed$' "$work/out")" 1
+verdict "the tests of every row pass with it" "$(grep -q '^[0-9]* passed, 0 failed$' "$work/out" && echo 0 || echo 1)" "$(cat "$work/out")"
 test_checklist
 test_report
 test_serve
