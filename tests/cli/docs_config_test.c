@@ -58,7 +58,7 @@ static void test_effects(void **state)
         const char *variable, *part;
     } cases[] = {
         {"KEEL_MIGRATION_DATABASE_URL", "| keelctl | next call |"},
-        {"KEEL_JWT_SECRET", "| secret text | worker | restart |"},
+        {"KEEL_JWT_SECRET", "| secret text | worker, keelctl | restart |"},
         {"KEEL_MAX_BODY_BYTES", "| 1 to 1073741824 | worker | restart, web server |"},
         {"KEEL_CACHE_SECONDS", "| keelctl | web server |"},
         {"KEEL_ENV", "| `development`, `testing`, `production` | worker, keelctl | restart |"},
