@@ -3,6 +3,10 @@
 # What the tests of the API were answered, and how each program ended: for checklist and for keelctl report.
 SEEN = $(BUILD)/test-seen
 RESULTS = $(BUILD)/test-results
+# Answers of the API tests, which contract.sh holds the contract against.
+ANSWERS = $(abspath $(BUILD))/answers
+# When the tests passed: make check runs them only when a file has changed since.
+TESTED = $(BUILD)/tested
 
 .PHONY: test check checklist contract coverage format format-check layers tidy cppcheck keelctl-check docs docs-check browser
 
@@ -17,8 +21,15 @@ test: ## Run every test: unit, in-process API, end to end; the last line is "N p
 	@deploy/local/packages build run test
 	@$(MAKE) --no-print-directory MODE=san programs tests
 	@$(MAKE) --no-print-directory programs
-	@rm -f $(SEEN) $(RESULTS)
-	@KEEL_SEEN=$(abspath $(SEEN)) KEEL_RESULTS=$(abspath $(RESULTS)) KEEL_PROGRAMS=$(abspath $(BUILD)) tests/run $(BUILD)/san/tests $(SHELL_TESTS)
+	@rm -rf $(SEEN) $(RESULTS) $(ANSWERS) $(TESTED)
+	@touch $(TESTED).begun
+	@KEEL_SEEN=$(abspath $(SEEN)) KEEL_RESULTS=$(abspath $(RESULTS)) KEEL_ANSWERS=$(ANSWERS) KEEL_PROGRAMS=$(abspath $(BUILD)) \
+		tests/run $(BUILD)/san/tests $(SHELL_TESTS)
+	@mv $(TESTED).begun $(TESTED)
+
+# Of when the tests began: what changed while they ran was perhaps not tested.
+$(TESTED): $(shell find $(wildcard .ci cgi-bin deploy docs include nginx sql src tests) Makefile -type f)
+	@$(MAKE) --no-print-directory test
 
 coverage: ## Run the tests on a coverage build; fails below the floor
 	@deploy/local/packages build run test check
@@ -28,9 +39,6 @@ coverage: ## Run the tests on a coverage build; fails below the floor
 	@mkdir -p $(BUILD)/coverage
 	@gcovr --root . --object-directory $(BUILD)/cov --filter src/ --filter cgi-bin/ --exclude-throw-branches \
 		--html-details $(BUILD)/coverage/index.html --print-summary --fail-under-line $(COVERAGE_FLOOR) --txt $(BUILD)/coverage/lines.txt
-
-# Answers of the API tests, which contract.sh holds the contract against.
-ANSWERS = $(abspath $(BUILD))/answers
 
 contract: ## Hold the OpenAPI document against linters, a typed client and the API tests' answers
 	@deploy/local/packages build run test check
@@ -45,8 +53,7 @@ check: ## Everything a change must pass: format, layers, clang-tidy, cppcheck, k
 	@$(MAKE) --no-print-directory programs
 	@$(MAKE) --no-print-directory cppcheck tidy keelctl-check docs-check
 	@tests/check/docs-package
-	@rm -f $(ANSWERS)
-	@KEEL_ANSWERS=$(ANSWERS) $(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory $(TESTED)
 	@$(MAKE) --no-print-directory checklist
 	@KEEL_ANSWERS=$(ANSWERS) KEEL_PROGRAMS=$(abspath $(BUILD)) tests/run tests/contract/contract.sh
 	@$(MAKE) --no-print-directory browser
