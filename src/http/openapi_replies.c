@@ -64,7 +64,7 @@ static unsigned success_headers(const struct route *route)
 
     if (route_has_etag(route))
         set |= 1u << HEADER_ETAG;
-    if (route->handler == crud_create)
+    if (route->handler == crud_create || route->flags & ROUTE_LOCATION)
         set |= 1u << HEADER_LOCATION;
     if (route_takes_idempotency_key(route))
         set |= 1u << HEADER_REPLAYED;

@@ -107,6 +107,7 @@ static const struct route routes[] = {
     {"users.create", POST, "/users", create, ACCESS_PERMISSION, .permission = "users:write",
      .rate = RATE_AUTH, .body = {&new_user_model, CREATE}, .reply = {&users_model, READ},
      .success = 201, .errors = ERROR_BIT(ERR_CONFLICT), .message = "User created successfully",
+     .flags = ROUTE_LOCATION,
      .summary = "Make an account for somebody, with or without a password."},
     {"users.update", PATCH, "/users/{id}", update, ACCESS_PERMISSION, .permission = "users:write",
      .rate = RATE_WRITE, .body = {&user_change_model, UPDATE | PARTIAL},

@@ -40,6 +40,7 @@ function validator(name, partial) {
   ajv.addFormat("password", true);
   // What stands around an address does not count.
   ajv.addFormat("email", /^ *[^ ]+@[^ ]+ *$/);
+  ajv.addFormat("network", /^[0-9a-f.:]+(\/\d+)?$/i);
   ajv.addSchema(document, name);
   const compiled = new Map();
   return (pointer, value) => {

@@ -18,7 +18,7 @@ bool crud_delete(struct exchange *exchange);
 bool crud_restore(struct exchange *exchange);
 bool crud_bulk(struct exchange *exchange); /* of a ROUTE_BULK row; model/bulk.h */
 
-/* crud_reply() of a row that was added by its list's path, with Location. */
+/* crud_reply() of a row that was added by its list's path, with Location: of ROUTE_LOCATION. */
 bool crud_reply_created(struct exchange *exchange, const struct rows *rows);
 
 /* Writes a row as the reply's data, with its ETag where the model has a version. */

@@ -33,6 +33,7 @@ enum route_flag {
      * UPDATE, and whose reply says what became of each; no reply model. Both shapes: model/bulk.h.
      */
     ROUTE_BULK = 1 << 5,
+    ROUTE_LOCATION = 1 << 7, /* a success names the new row's address, as that of crud_create */
 };
 
 /* What may keep an answer of a GET; an answer to somebody signed in is never kept by others. */
