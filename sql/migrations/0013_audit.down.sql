@@ -1,3 +1,3 @@
--- Takes back 0016_audit: who did what until now is lost.
+-- Takes back 0013_audit: who did what until now is lost.
 DROP TABLE audit_log;
 DROP FUNCTION audit_log_guard();
