@@ -4,7 +4,6 @@
 #include "keel/core/text.h"
 
 #include <stdio.h>
-#include <string.h>
 
 void buffer_init(struct buffer *buffer, struct arena *arena)
 {
@@ -24,13 +23,8 @@ void buffer_cut(struct buffer *buffer, size_t length)
         buffer->data[length] = '\0';
 }
 
-bool buffer_reserve(struct buffer *buffer, size_t size)
+bool buffer_grow(struct buffer *buffer, size_t size)
 {
-    if (buffer->failed)
-        return false;
-    /* One byte more than asked, so that a NUL always fits. */
-    if (buffer->capacity - buffer->length > size)
-        return true;
     size_t needed = buffer->length + size + 1;
     size_t capacity = buffer->capacity ? buffer->capacity : 256;
 
@@ -51,29 +45,6 @@ bool buffer_reserve(struct buffer *buffer, size_t size)
     return true;
 }
 
-void buffer_add(struct buffer *buffer, const char *bytes, size_t length)
-{
-    if (!buffer_reserve(buffer, length))
-        return;
-    if (length)
-        memcpy(buffer->data + buffer->length, bytes, length);
-    buffer->length += length;
-    buffer->data[buffer->length] = '\0';
-}
-
-void buffer_add_text(struct buffer *buffer, const char *text)
-{
-    buffer_add(buffer, text, strlen(text));
-}
-
-void buffer_add_char(struct buffer *buffer, char c)
-{
-    if (!buffer_reserve(buffer, 1))
-        return;
-    buffer->data[buffer->length++] = c;
-    buffer->data[buffer->length] = '\0';
-}
-
 void buffer_add_int(struct buffer *buffer, int64_t value)
 {
     char digits[TEXT_INT_SIZE];
@@ -81,18 +52,35 @@ void buffer_add_int(struct buffer *buffer, int64_t value)
     buffer_add(buffer, digits, text_from_int(value, digits));
 }
 
+/* Enough for most of what is formatted, so that it is formatted once. */
+#define FORMAT_ROOM 64
+
+/* Writes into the room there is. Returns how many bytes all of it takes, negative for a failure. */
+static int format_into(struct buffer *buffer, const char *format, va_list arguments)
+{
+    return vsnprintf(buffer->data + buffer->length, buffer->capacity - buffer->length, format,
+                     arguments);
+}
+
 void buffer_add_format(struct buffer *buffer, const char *format, ...)
 {
     va_list arguments;
 
+    if (!buffer_reserve(buffer, FORMAT_ROOM))
+        return;
+    size_t room = buffer->capacity - buffer->length;
+
     va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    int length = format_into(buffer, format, arguments);
 
     va_end(arguments);
-    if (length < 0 || !buffer_reserve(buffer, (size_t)length))
-        return;
-    va_start(arguments, format);
-    vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, arguments);
-    va_end(arguments);
-    buffer->length += (size_t)length;
+    if (length >= 0 && (size_t)length >= room && buffer_reserve(buffer, (size_t)length)) {
+        va_start(arguments, format);
+        length = format_into(buffer, format, arguments);
+        va_end(arguments);
+    }
+    if (length < 0 || buffer->failed)
+        buffer_cut(buffer, buffer->length);
+    else
+        buffer->length += (size_t)length;
 }

@@ -20,23 +20,38 @@ static bool take_parameter(const char *name, size_t length, const char *segment,
     return text_to_int(segment, strlen(segment), &values->id) && values->id > 0 && *segment != '0';
 }
 
+/*
+ * Claim: the pattern's segment is this one, which may hold a '/' of its own; moves behind it. Most
+ * rows differ in their first characters, so comparing them here is cheaper than any call.
+ */
+static bool skip_segment(const char **pattern, const char *segment)
+{
+    const char *at = *pattern;
+
+    while (*at != '/' && *at && *at == *segment) {
+        at++;
+        segment++;
+    }
+    *pattern = at;
+    return *segment == '\0' && (*at == '\0' || *at == '/');
+}
+
 static bool matches(const char *pattern, const struct request *request, struct path_values *values)
 {
     size_t parameters = 0;
 
-    *values = (struct path_values){0};
     for (size_t i = 0; i < request->segment_count; i++) {
         if (*pattern++ != '/')
             return false;
+        if (*pattern != '{') {
+            if (!skip_segment(&pattern, request->segments[i]))
+                return false;
+            continue;
+        }
         size_t length = strcspn(pattern, "/");
 
-        if (*pattern == '{') {
-            if (!take_parameter(pattern + 1, length - 2, request->segments[i], values, &parameters))
-                return false;
-        } else if (strncmp(pattern, request->segments[i], length) != 0 ||
-                   request->segments[i][length] != '\0') {
+        if (!take_parameter(pattern + 1, length - 2, request->segments[i], values, &parameters))
             return false;
-        }
         pattern += length;
     }
     return *pattern == '\0';
@@ -45,13 +60,13 @@ static bool matches(const char *pattern, const struct request *request, struct p
 struct match route_find(struct modules modules, const struct request *request)
 {
     struct match match = {0};
-    struct path_values values;
 
     for (size_t m = 0; m < modules.count && !request->outside; m++) {
         const struct module *module = modules.list[m];
 
         for (size_t r = 0; r < module->route_count; r++) {
             const struct route *route = &module->routes[r];
+            struct path_values values = {0};
 
             if (!matches(route->path, request, &values))
                 continue;

@@ -153,11 +153,12 @@ static void add_value(struct buffer *buffer, const struct column *column, const 
 void row_write_value(struct buffer *buffer, const struct column *column, const struct rows *rows,
                      int row, int index)
 {
-    if (row_is_null(rows, row, index))
+    size_t length = (size_t)PQgetlength(rows->result, row, index);
+
+    if (length == 0 && row_is_null(rows, row, index))
         buffer_add_text(buffer, "null");
     else
-        add_value(buffer, column, row_text(rows, row, index),
-                  (size_t)PQgetlength(rows->result, row, index));
+        add_value(buffer, column, PQgetvalue(rows->result, row, index), length);
 }
 
 static void write_member(struct buffer *buffer, const struct column *column,

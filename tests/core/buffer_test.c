@@ -160,12 +160,28 @@ static void test_no_memory(void **state)
     assert_true(faults_count() > 0);
 }
 
+static void test_formats_of_any_length(void **state)
+{
+    struct buffer *buffer = &((struct fixture *)*state)->buffer;
+
+    for (int length = 0; length < 600; length++) {
+        buffer_init(buffer, buffer->arena);
+        buffer_add_char(buffer, '<');
+        buffer_add_format(buffer, "%*s", length, "");
+        buffer_add_char(buffer, '>');
+        assert_int_equal(buffer->length, length + 2);
+        assert_int_equal(strlen(buffer->data), length + 2);
+        assert_int_equal(buffer->data[length + 1], '>');
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST("a new buffer is empty", test_empty_at_first),
         FIXTURE_TEST("what is appended stands in order, with a NUL behind it", test_appends),
         FIXTURE_TEST("integers are written from the smallest to the largest", test_integers),
+        FIXTURE_TEST("what is formatted fits, however long it is", test_formats_of_any_length),
         FIXTURE_TEST("a hundred thousand small appends keep every byte", test_many_appends),
         FIXTURE_TEST("cutting and clearing keep the memory", test_cut_and_clear),
         FIXTURE_TEST("reserved room can be written to by the caller", test_reserve),

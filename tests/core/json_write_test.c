@@ -5,6 +5,7 @@
 #include "support/unit.h"
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <string.h>
 
 struct fixture {
@@ -117,11 +118,53 @@ static void test_no_memory(void **state)
     assert_true(faults_count() > 0);
 }
 
+/* As RFC 8259, section 7, has it; the short forms where there are any. */
+static const char *json_escape_of(int byte)
+{
+    static char escape[8];
+    static const char short_forms[] = "\bb\tt\nn\ff\rr\"\"\\\\";
+
+    for (size_t i = 0; short_forms[i]; i += 2) {
+        if (short_forms[i] != byte)
+            continue;
+        memset(escape, 0, sizeof escape);
+        escape[0] = '\\';
+        escape[1] = short_forms[i + 1];
+        return escape;
+    }
+    snprintf(escape, sizeof escape, "\\u%04x", (unsigned)byte);
+    return escape;
+}
+
+/* Several bytes are looked at together: each must count wherever it stands among them. */
+static void test_every_byte_everywhere(void **state)
+{
+    struct buffer *buffer = &((struct fixture *)*state)->buffer;
+
+    for (int byte = 1; byte < 256; byte++) {
+        for (size_t place = 0; place < 20; place++) {
+            char text[] = "\xC3\xA9 twenty-five bytes x", escape[8] = {(char)byte};
+            struct buffer expected;
+
+            if (byte < 0x20 || byte == '"' || byte == '\\')
+                memcpy(escape, json_escape_of(byte), 7);
+            text[place] = (char)byte;
+            buffer_init(&expected, buffer->arena);
+            buffer_add_format(&expected, "\"%.*s%s%s\"", (int)place, text, escape,
+                              text + place + 1);
+            buffer_clear(buffer);
+            json_add_text(buffer, text);
+            assert_string_equal(buffer->data, expected.data);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST("quotes, backslashes and control characters are escaped, nothing else",
                      test_escapes),
+        FIXTURE_TEST("a byte is escaped or not wherever it stands", test_every_byte_everywhere),
         FIXTURE_TEST("no text is null", test_null_text),
         FIXTURE_TEST("the length decides where a string ends", test_length_counts),
         FIXTURE_TEST("a key is written with its colon", test_key),

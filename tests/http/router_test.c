@@ -67,6 +67,7 @@ static const struct {
     {GET, {"itemss"}, NULL, 0, 0},
     {GET, {"Items"}, NULL, 0, 0},
     {GET, {"items/17"}, NULL, 0, 0},
+    {GET, {"users/me"}, NULL, 0, 0},
     {GET, {"{id}"}, NULL, 0, 0},
     {GET, {"", "items"}, NULL, 0, 0},
     {GET, {"users", "me"}, "users.me", 1u << GET | 1u << DELETE, 0},

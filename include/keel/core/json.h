@@ -32,7 +32,7 @@ void json_add_string(struct buffer *buffer, const char *text, size_t length);
 /* The same for a NUL-terminated text; NULL gives null. */
 void json_add_text(struct buffer *buffer, const char *text);
 
-/* `"name":` */
+/* `"name":`, of a name that needs no escape: one of our tables, never somebody's text. */
 void json_add_key(struct buffer *buffer, const char *name);
 
 #endif
