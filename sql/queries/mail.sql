@@ -15,7 +15,7 @@ WHERE id = (SELECT id FROM mail_outbox
             LIMIT 1
             FOR UPDATE SKIP LOCKED)
 RETURNING id, recipient, subject, text_body, html_body, message_id, attempts,
-          extract(epoch FROM created_at)::bigint, coalesce(last_error, '');
+          floor(extract(epoch FROM created_at))::bigint, coalesce(last_error, '');
 
 -- name: mail_mark_sent
 -- Whoever sent it, it is sent: also when the claim has run out meanwhile.

@@ -232,6 +232,9 @@ static void test_one_of_many(void **state)
     struct scope *scope = &database->scope;
 
     queue(scope, 3);
+    /* A name is made of the second that was, however little is missing to the next. */
+    asking_text(scope, "UPDATE mail_outbox SET created_at = date_trunc('second', created_at) + "
+                       "interval '999 ms'");
     /* A folder where its file should go. */
     const char *name =
         asking_text(scope, "SELECT to_char(created_at, 'YYYYMMDD\"T\"HH24MISS\"Z\"') || "
