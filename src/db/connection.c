@@ -37,6 +37,7 @@ void connection_drop(struct db *db)
     db->lost = false;
     db->in_transaction = false;
     db->begin_pending = false;
+    db->ahead = NULL;
 }
 
 void db_close(struct db *db)

@@ -32,6 +32,7 @@ struct db {
     uint64_t uses;
     uint64_t serial;
     struct placement placement;
+    struct db_cursor *ahead; /* has asked for rows that nobody has read yet */
 };
 
 /* Closes the connection and forgets what was prepared on it. */

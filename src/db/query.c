@@ -4,6 +4,7 @@
 #include "keel/core/clock.h"
 #include "keel/core/config.h"
 #include "keel/core/text.h"
+#include "keel/db/cursor.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -71,7 +72,7 @@ static bool query(struct scope *scope, const struct sql *sql, struct params para
     if (refuse_unusable(scope, sql->name))
         return false;
     scope->queries++;
-    return transaction_open(scope) && send(scope, sql, params, once) &&
+    return db_settle(scope) && transaction_open(scope) && send(scope, sql, params, once) &&
            receive(scope, sql->name, rows);
 }
 
@@ -90,7 +91,7 @@ bool db_script(struct scope *scope, const char *name, const char *text)
 {
     struct rows ignored;
 
-    if (refuse_unusable(scope, name) || !transaction_open(scope))
+    if (refuse_unusable(scope, name) || !db_settle(scope) || !transaction_open(scope))
         return false;
     if (!PQsendQuery(scope->db->connection, text))
         return connection_fail_send(scope, name);

@@ -2,6 +2,7 @@
 #include "connection.h"
 
 #include "keel/core/config.h"
+#include "keel/db/cursor.h"
 
 #include <string.h>
 
@@ -103,6 +104,8 @@ bool db_commit(struct scope *scope)
         return true;
     }
     db->unreplicated = false;
+    if (!db_settle(scope))
+        return false;
     if (!PQsendQuery(db->connection, "COMMIT"))
         return fail_unknown(scope);
     PGresult *result = connection_wait(scope, "commit");
@@ -127,15 +130,19 @@ void db_rollback(struct scope *scope)
     db->begin_pending = false;
     if (nothing_sent || !db->connection)
         return;
+    /* A scope of its own: the error that led here is the one to keep. */
+    arena_init(&quiet.arena);
+    /* That a cursor's rows cannot be had any more says nothing of the connection. */
+    if (!db->lost && !db_settle(&quiet))
+        scope_clear_error(&quiet);
     /*
      * Nobody would say ROLLBACK: the server does when the connection closes, and lets the locks go.
      */
     if (db->lost) {
         connection_drop(db);
+        scope_end(&quiet);
         return;
     }
-    /* A scope of its own: the error that led here is the one to keep. */
-    arena_init(&quiet.arena);
     if (!db_script(&quiet, "rollback", "ROLLBACK"))
         db->lost = true;
     scope->queries++;
