@@ -98,40 +98,45 @@ static const struct general {
     struct parameter parameter;
     void (*take)(struct reading *reading, const struct parameter *parameter, const char *text);
     bool (*fits)(const struct model *model); /* NULL: every model */
+    bool of_page;                            /* means nothing where a list is read whole */
 } generals[] = {
     {{"page", PARAMETER_NUMBER, .min = 1, .max = PAGE_MAX, .fallback = "1",
       .doc = "Which page to show, counted from 1."},
-     take_page,
-     NULL},
+     .take = take_page,
+     .of_page = true},
     {{"per_page", PARAMETER_NUMBER, .min = 1, .max = LIST_PER_PAGE_MAX,
       .fallback = DIGITS_OF(LIST_PER_PAGE), .doc = "How many rows a page has."},
-     take_per_page,
-     NULL},
+     .take = take_per_page,
+     .of_page = true},
     {{"cursor", PARAMETER_TEXT,
       .doc = "Goes on where the page with this next_cursor ended, instead of a page's number."},
-     take_cursor,
-     NULL},
+     .take = take_cursor,
+     .of_page = true},
     {{"sort", PARAMETER_SORT, .max = LIST_SORT_MAX,
       .doc = "The columns to sort by, each with a - in front for the largest first."},
-     take_sort,
-     NULL},
+     .take = take_sort},
     {{"q", PARAMETER_TEXT, .min = 1, .max = LIST_SEARCH_MAX,
       .doc = "Only rows in which each of these words is found, whatever its case and accents."},
-     take_words,
-     has_search},
+     .take = take_words,
+     .fits = has_search},
     {{"ids", PARAMETER_IDS, .max = LIST_IDS_MAX, .doc = "Only the rows with these ids."},
-     take_ids,
-     NULL},
+     .take = take_ids},
     {{"deleted", PARAMETER_CHOICE, .choices = deleted_choices,
       .doc = "Deleted rows alone, or with the others."},
-     take_deleted,
-     has_deleted},
+     .take = take_deleted,
+     .fits = has_deleted},
     {{"count", PARAMETER_CHOICE, .choices = count_choices,
       .doc = "How to find the total; without it, exactly wherever that is cheap."},
-     take_count,
-     NULL},
+     .take = take_count,
+     .of_page = true},
 };
 #define GENERAL_COUNT (sizeof generals / sizeof generals[0])
+
+/* Claim: such a list of the model takes it. */
+static bool applies(const struct general *general, const struct model *model, bool whole)
+{
+    return (!general->fits || general->fits(model)) && !(whole && general->of_page);
+}
 
 /* Claim: the parameter is one of the general ones, and its value was looked at. */
 static bool take_general(struct reading *reading, const struct pair *pair)
@@ -141,7 +146,7 @@ static bool take_general(struct reading *reading, const struct pair *pair)
 
         if (strcmp(general->parameter.name, pair->name) != 0)
             continue;
-        if (general->fits && !general->fits(reading->list->model))
+        if (!applies(general, reading->list->model, reading->list->whole))
             return false;
         general->take(reading, &general->parameter, pair->value);
         return true;
@@ -196,23 +201,41 @@ static bool decode_order(const struct reading *reading)
                            : list_sort_decode(reading->scope, sort, reading->list);
 }
 
+static void take_each(struct reading *reading, struct pairs query)
+{
+    const struct list_query *list = reading->list;
+
+    for (size_t i = 0; i < query.count; i++) {
+        const struct pair *pair = &query.list[i];
+
+        if (!take_general(reading, pair) && (list->whole || !selection_takes(pair->name)) &&
+            !take_filter(reading, pair))
+            fail_field(reading->scope, pair->name, "unknown_parameter",
+                       "There is no parameter %s here", pair->name);
+    }
+}
+
 bool list_decode(struct scope *scope, const struct model *model, struct pairs query,
                  struct list_query *list)
 {
     struct reading reading = {.scope = scope, .list = list};
 
     *list = (struct list_query){.model = model, .page = 1, .per_page = LIST_PER_PAGE};
-    for (size_t i = 0; i < query.count; i++) {
-        const struct pair *pair = &query.list[i];
-
-        if (!take_general(&reading, pair) && !selection_takes(pair->name) &&
-            !take_filter(&reading, pair))
-            fail_field(scope, pair->name, "unknown_parameter", "There is no parameter %s here",
-                       pair->name);
-    }
+    take_each(&reading, query);
     bool has_selection = selection_decode(scope, model, query, &list->selection);
 
     return decode_order(&reading) && has_selection && scope->error.kind == ERR_NONE;
+}
+
+bool list_decode_whole(struct scope *scope, const struct model *model, struct pairs query,
+                       struct list_query *list)
+{
+    struct reading reading = {.scope = scope, .list = list};
+
+    *list = (struct list_query){.model = model, .whole = true, .page = 1};
+    take_each(&reading, query);
+    selection_all(model, &list->selection);
+    return decode_order(&reading) && scope->error.kind == ERR_NONE;
 }
 
 static size_t measure_sortable(const struct column *column)
@@ -233,19 +256,33 @@ static bool describe_sort(struct scope *scope, const struct model *model,
     return true;
 }
 
-bool list_parameters(struct scope *scope, const struct model *model, struct parameters *parameters)
+static bool describe_generals(struct scope *scope, const struct model *model, bool whole,
+                              struct parameters *parameters)
 {
     for (size_t i = 0; i < GENERAL_COUNT; i++) {
         struct parameter parameter = generals[i].parameter;
 
-        if (generals[i].fits && !generals[i].fits(model))
+        if (!applies(&generals[i], model, whole))
             continue;
         if (parameter.kind == PARAMETER_SORT && !describe_sort(scope, model, &parameter))
             return false;
         if (!parameters_add(scope, parameters, &parameter))
             return false;
     }
-    return selection_parameters(scope, model, parameters) &&
+    return true;
+}
+
+bool list_parameters(struct scope *scope, const struct model *model, struct parameters *parameters)
+{
+    return describe_generals(scope, model, false, parameters) &&
+           selection_parameters(scope, model, parameters) &&
+           list_filter_parameters(scope, model, parameters);
+}
+
+bool list_parameters_whole(struct scope *scope, const struct model *model,
+                           struct parameters *parameters)
+{
+    return describe_generals(scope, model, true, parameters) &&
            list_filter_parameters(scope, model, parameters);
 }
 

@@ -163,3 +163,12 @@ bool list_rows_read(struct list_sql *sql, struct rows *rows)
         make_far(sql);
     return list_sql_run(sql, "list_rows", rows);
 }
+
+bool list_rows_open(struct list_sql *sql, struct db_cursor **cursor)
+{
+    list_sql_start(sql);
+    add_select(sql, list_total_add_kept);
+    add_where(sql);
+    list_order_add(sql, false);
+    return list_sql_open(sql, "list_whole", cursor);
+}

@@ -13,7 +13,7 @@ static bool find_leads(const struct list_sql *sql)
 {
     const struct list_query *list = sql->list;
 
-    return sql->kept && list->filter_count == 1 && list->model->order &&
+    return !list->whole && sql->kept && list->filter_count == 1 && list->model->order &&
            strcmp(list->sort_text, list->model->order) == 0;
 }
 
@@ -80,6 +80,15 @@ int64_t list_offset(const struct list_query *list)
 void list_sql_add_lead(struct buffer *buffer)
 {
     buffer_add_text(buffer, "(SELECT $1::bigint)");
+}
+
+bool list_sql_open(struct list_sql *sql, const char *name, struct db_cursor **cursor)
+{
+    if (sql->where.failed || sql->text.failed)
+        return fail_memory(sql->scope);
+    struct sql statement = {name, sql->text.data, sql->count};
+
+    return db_cursor_open(sql->scope, &statement, (struct params){sql->values, sql->count}, cursor);
 }
 
 bool list_sql_run(struct list_sql *sql, const char *name, struct rows *rows)

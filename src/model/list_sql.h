@@ -2,6 +2,7 @@
 #ifndef KEEL_MODEL_LIST_SQL_H
 #define KEEL_MODEL_LIST_SQL_H
 
+#include "keel/db/cursor.h"
 #include "keel/model/list.h"
 
 /* Filters, words, ids; the keys of a cursor; limit and offset. */
@@ -43,6 +44,9 @@ void list_sql_add_column(struct buffer *buffer, const struct model *model, const
 /* Runs the statement made; `name` is for logs. */
 bool list_sql_run(struct list_sql *sql, const char *name, struct rows *rows);
 
+/* Opens a cursor for the statement made. */
+bool list_sql_open(struct list_sql *sql, const char *name, struct db_cursor **cursor);
+
 /* Writes the value of a list that `leads`. */
 void list_sql_add_lead(struct buffer *buffer);
 
@@ -65,6 +69,9 @@ void list_order_add_cursor(struct list_sql *sql);
  */
 bool list_rows_read(struct list_sql *sql, struct rows *rows);
 
+/* list_rows.c: opens a cursor for all rows of the list, with the selected columns. */
+bool list_rows_open(struct list_sql *sql, struct db_cursor **cursor);
+
 /* list_rows.c: the values of the sort keys in a row. */
 void list_rows_keys(const struct list_sql *sql, const struct rows *rows, int row,
                     const char **values);
@@ -80,5 +87,8 @@ void list_total_add_kept(struct list_sql *sql);
 
 /* list_total.c: the total as the query wants it, for a page whose rows have been read. */
 bool list_total_find(struct list_sql *sql, struct list_page *page);
+
+/* list_total.c: how many rows a list has that is read whole. */
+bool list_total_count(struct list_sql *sql, int64_t *total, bool *is_exact);
 
 #endif

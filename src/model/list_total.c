@@ -20,7 +20,7 @@ bool list_total_is_kept(const struct list_query *list)
 
 bool list_total_is_read(const struct list_sql *sql)
 {
-    return sql->kept &&
+    return sql->kept && !sql->list->whole &&
            (sql->list->count == LIST_COUNT_AUTO || sql->list->count == LIST_COUNT_ESTIMATED);
 }
 
@@ -171,4 +171,15 @@ bool list_total_find(struct list_sql *sql, struct list_page *page)
     if (list->count == LIST_COUNT_ESTIMATED)
         return estimate_all(sql, seen, page);
     return count_some(sql, seen, page);
+}
+
+bool list_total_count(struct list_sql *sql, int64_t *total, bool *is_exact)
+{
+    struct list_page page = {.total_is_exact = true};
+
+    if (!(sql->kept ? ask_kept(sql, &page.total) : count_some(sql, 0, &page)))
+        return false;
+    *total = page.total;
+    *is_exact = page.total_is_exact;
+    return true;
 }

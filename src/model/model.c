@@ -1,7 +1,7 @@
 /* model.c - looking into column tables, and refusing those that contradict themselves */
 #include "keel/model/model.h"
 
-#include "keel/model/list.h"
+#include "keel/model/export.h"
 
 #include <string.h>
 
@@ -80,7 +80,7 @@ static bool check_uses(struct scope *scope, const struct model *model, const str
         return refuse(scope, model, name, "a condition is for FILTER alone, with one ? in it");
     if (column->uses & COUNTED && !(column->uses & FILTER && model->counted))
         return refuse(scope, model, name, "COUNTED needs FILTER, and a model that is counted");
-    if (column->uses & FILTER && list_reserves(name))
+    if (column->uses & FILTER && (list_reserves(name) || export_reserves(name)))
         return refuse(scope, model, name, "lists have a parameter of this name already");
     return true;
 }

@@ -100,16 +100,9 @@ void selection_add_joins(struct buffer *buffer, const struct selection *selectio
         add_join(buffer, selection->model, &selection->inclusions[i]);
 }
 
-/* More than any time that PostgreSQL writes. */
-#define TIME_SIZE 40
-
-/*
- * "2026-01-12 10:00:00.5+00" as PostgreSQL says it in UTC becomes RFC 3339 by two characters.
- * Returns its length; 0 for what has no such form ("infinity"). `rewritten` takes TIME_SIZE bytes.
- */
-static size_t rewrite_time(const char *text, size_t length, char *rewritten)
+size_t row_rewrite_time(const char *text, size_t length, char rewritten[ROW_TIME_SIZE])
 {
-    if (length <= 13 || length >= TIME_SIZE || strcmp(text + length - 3, "+00") != 0)
+    if (length <= 13 || length >= ROW_TIME_SIZE || strcmp(text + length - 3, "+00") != 0)
         return 0;
     memcpy(rewritten, text, length - 3);
     rewritten[10] = 'T';
@@ -120,8 +113,8 @@ static size_t rewrite_time(const char *text, size_t length, char *rewritten)
 
 static void add_time(struct buffer *buffer, const char *text, size_t length)
 {
-    char rewritten[TIME_SIZE];
-    size_t size = rewrite_time(text, length, rewritten);
+    char rewritten[ROW_TIME_SIZE];
+    size_t size = row_rewrite_time(text, length, rewritten);
 
     buffer_add_char(buffer, '"');
     buffer_add(buffer, size ? rewritten : text, size ? size : length);
@@ -240,8 +233,8 @@ void model_write_rows(struct buffer *buffer, const struct model *model, const st
 
 static bool load_time(const char *text, struct instant *instant)
 {
-    char rewritten[TIME_SIZE];
-    size_t size = rewrite_time(text, strlen(text), rewritten);
+    char rewritten[ROW_TIME_SIZE];
+    size_t size = row_rewrite_time(text, strlen(text), rewritten);
 
     return size && clock_parse(rewritten, size, &instant->us);
 }

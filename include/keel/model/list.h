@@ -44,6 +44,7 @@ struct list_query {
     size_t sort_count;
     struct filter filters[LIST_FILTER_MAX];
     size_t filter_count;
+    bool whole;   /* all rows at once: there are no pages */
     int64_t page; /* from 1 */
     int64_t per_page;
     /*
@@ -70,6 +71,13 @@ struct list_page {
 bool list_decode(struct scope *scope, const struct model *model, struct pairs query,
                  struct list_query *list);
 
+/*
+ * The same for a list that is read whole, as exports are: it takes what says which rows there are
+ * and in which order, and nothing about pages, the total, or what a row shows.
+ */
+bool list_decode_whole(struct scope *scope, const struct model *model, struct pairs query,
+                       struct list_query *list);
+
 /* Reads the page and the total; both belong to the scope's arena. Fails as db_query() does. */
 bool list_run(struct scope *scope, const struct list_query *list, struct list_page *page);
 
@@ -78,6 +86,10 @@ void list_write(struct buffer *buffer, const struct list_query *list, const stru
 
 /* Adds each parameter that lists of the model take; `deleted` where the model deletes softly. */
 bool list_parameters(struct scope *scope, const struct model *model, struct parameters *parameters);
+
+/* The same of a list that is read whole. */
+bool list_parameters_whole(struct scope *scope, const struct model *model,
+                           struct parameters *parameters);
 
 /* Writes a column's `condition` for the value $`number`. */
 void list_add_condition(struct buffer *buffer, const struct column *column, int number);
