@@ -1,8 +1,6 @@
 /* input.c - a JSON body checked against a column table */
 #include "keel/model/input.h"
 
-#include "value.h"
-
 #include <json-c/json.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* value.c - one value of a column: from JSON or text, checked, to PostgreSQL's text form */
-#include "value.h"
+#include "keel/model/input.h"
 
 #include "keel/core/clock.h"
 #include "keel/core/network.h"
@@ -213,7 +213,7 @@ static bool has_type(const struct column *column, struct json_object *member)
     return false;
 }
 
-static bool fail_type(struct scope *scope, const struct column *column)
+bool value_fail_type(struct scope *scope, const struct column *column)
 {
     static const struct {
         const char *code, *must;
@@ -286,7 +286,7 @@ bool value_decode(struct scope *scope, const struct column *column, struct json_
         return true;
     }
     if (!has_type(column, member))
-        return fail_type(scope, column);
+        return value_fail_type(scope, column);
     if (column->kind == KIND_TEXTS)
         return decode_texts(scope, column, member, value);
     const char *text = text_of(scope, member);

@@ -1,5 +1,5 @@
 /* value_test.c - tests of model/value: one value, from JSON and from text */
-#include "model/value.h"
+#include "keel/model/input.h"
 
 #include "../support/thing.h"
 #include "../support/unit.h"

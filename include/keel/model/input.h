@@ -34,6 +34,13 @@ struct value input_find(const struct input *input, const char *name);
 /* Sets a column's value, e.g. one that a service computed. The model must have the column. */
 void input_set(struct input *input, const char *name, const char *text);
 
+/* Checks a JSON member against its column; wrong ones are added to the scope's field errors. */
+bool value_decode(struct scope *scope, const struct column *column, struct json_object *member,
+                  struct value *value);
+
+/* Records that a value is not of the column's JSON type. Returns false. */
+bool value_fail_type(struct scope *scope, const struct column *column);
+
 /* Checks one value given as text (a query parameter, a CSV cell). `field` names it in the error. */
 bool input_check_text(struct scope *scope, const struct column *column, const char *field,
                       const char *text);
