@@ -2,7 +2,6 @@
 #include "keel/core/address.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 _Static_assert(ADDRESS_SIZE >= INET6_ADDRSTRLEN, "every address must fit");
@@ -13,7 +12,10 @@ void address_to_client(const char *address, char client[ADDRESS_SIZE])
     unsigned char bytes[16];
 
     if (inet_pton(AF_INET6, address, bytes) != 1) {
-        snprintf(client, ADDRESS_SIZE, "%s", address);
+        size_t length = strnlen(address, ADDRESS_SIZE - 1);
+
+        memcpy(client, address, length);
+        client[length] = '\0';
         return;
     }
     if (memcmp(bytes, mapped, sizeof mapped) == 0) {

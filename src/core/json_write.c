@@ -31,30 +31,49 @@ size_t json_escape(unsigned char c, char *escape)
 #define EACH(c) (UINT64_C(0x0101010101010101) * (unsigned char)(c))
 
 /*
- * Claim: each of the eight bytes at `text` is plain. A byte's high bit tells of it what is asked,
- * by subtraction: Hacker's Delight, 6-1. Wrong only in the safe direction.
+ * The high bits of those bytes of the eight that need an escape, found by subtraction: Hacker's
+ * Delight, 6-1. Wrong only in the safe direction.
  */
-static bool are_plain(const char *text)
+static uint64_t find_escapes(uint64_t bytes)
 {
-    uint64_t bytes, quotes, backslashes;
+    uint64_t quotes = bytes ^ EACH('"');
+    uint64_t backslashes = bytes ^ EACH('\\');
 
-    memcpy(&bytes, text, sizeof bytes);
-    quotes = bytes ^ EACH('"');
-    backslashes = bytes ^ EACH('\\');
-    uint64_t found = ((bytes - EACH(0x20)) & ~bytes) | ((quotes - EACH(1)) & ~quotes) |
-                     ((backslashes - EACH(1)) & ~backslashes);
-
-    return (found & EACH(0x80)) == 0;
+    return (((bytes - EACH(0x20)) & ~bytes) | ((quotes - EACH(1)) & ~quotes) |
+            ((backslashes - EACH(1)) & ~backslashes)) &
+           EACH(0x80);
 }
 
-/* How many of the first bytes of `text` stand for themselves. */
-static size_t plain_length(const char *text, size_t length)
+static uint64_t load(const char *text)
+{
+    uint64_t bytes;
+
+    memcpy(&bytes, text, sizeof bytes);
+    return bytes;
+}
+
+size_t json_plain_length(const char *text, size_t length)
 {
     size_t i = 0;
 
-    while (i + sizeof(uint64_t) <= length && are_plain(text + i))
+    while (i + sizeof(uint64_t) <= length && find_escapes(load(text + i)) == 0)
         i += sizeof(uint64_t);
     while (i < length && json_is_plain((unsigned char)text[i]))
+        i++;
+    return i;
+}
+
+size_t json_ascii_length(const char *text, size_t length)
+{
+    size_t i = 0;
+
+    for (; i + sizeof(uint64_t) <= length; i += sizeof(uint64_t)) {
+        uint64_t bytes = load(text + i);
+
+        if (find_escapes(bytes) || (bytes & EACH(0x80)))
+            break;
+    }
+    while (i < length && json_is_plain((unsigned char)text[i]) && (unsigned char)text[i] < 0x80)
         i++;
     return i;
 }
@@ -65,7 +84,7 @@ void json_add_string(struct buffer *buffer, const char *text, size_t length)
 
     buffer_add_char(buffer, '"');
     for (;;) {
-        size_t plain = plain_length(text, length);
+        size_t plain = json_plain_length(text, length);
 
         buffer_add(buffer, text, plain);
         if (plain == length)

@@ -60,11 +60,11 @@ static size_t put_character(struct log_line *line, const char *text, size_t leng
 static size_t put_plain(struct log_line *line, const char *text, size_t length)
 {
     size_t left = room(line);
-    size_t count = 0;
 
-    while (count < length && count + 1 < left && json_is_plain((unsigned char)text[count]) &&
-           (unsigned char)text[count] < 0x80)
-        count++;
+    if (left == 0)
+        return 0;
+    size_t count = json_ascii_length(text, length < left ? length : left - 1);
+
     memcpy(line->text + line->length, text, count);
     line->length += count;
     return count;
@@ -92,9 +92,10 @@ static bool put_string(struct log_line *line, const char *text)
     return put_text(line, "\"") && fits;
 }
 
+/* Keys are words of the program's own, which need no escape. */
 static bool put_key(struct log_line *line, const char *key)
 {
-    return put_text(line, ",") && put_string(line, key) && put_text(line, ":");
+    return put(line, ",\"", 2) && put_text(line, key) && put(line, "\":", 2);
 }
 
 /* Keeps what was appended since `before` only if all of it did fit. */

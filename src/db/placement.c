@@ -14,7 +14,7 @@
  * Units of work between two looks: rare enough to cost nothing, often enough to follow the
  * scheduler.
  */
-#define LOOK_EVERY 16
+#define LOOK_EVERY 64
 
 /* Fields of proc(5), counted from the one behind the name. */
 enum { STATE = 3, PARENT = 4, PROCESSOR = 39 };

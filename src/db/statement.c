@@ -8,13 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a, 64 bits. A collision costs nothing: the texts are compared too. */
+/*
+ * FNV-1a of 64 bits, by eight bytes at a time: each statement of each request is looked up by it.
+ * A collision costs nothing: the texts are compared too.
+ */
 static uint64_t hash_text(const char *text)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = UINT64_C(14695981039346656037), word = 0;
+    size_t length = strlen(text), i = 0;
 
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    for (; i + sizeof word <= length; i += sizeof word) {
+        memcpy(&word, text + i, sizeof word);
+        hash = (hash ^ word) * UINT64_C(1099511628211);
+        hash ^= hash >> 32;
+    }
+    for (; i < length; i++)
+        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
     return hash;
 }
 

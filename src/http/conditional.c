@@ -65,10 +65,14 @@ static const char *version_of(const struct rows *rows)
 
 bool etag_add_text(struct exchange *exchange, const char *version)
 {
-    const char *tag = scope_format(&exchange->scope, "\"%s\"", version);
+    size_t length = strlen(version);
+    char *tag = scope_alloc(&exchange->scope, length + sizeof "\"\"");
 
     if (!tag)
         return false;
+    tag[0] = tag[length + 1] = '"';
+    memcpy(tag + 1, version, length);
+    tag[length + 2] = '\0';
     response_header(&exchange->response, "ETag", tag);
     return true;
 }
@@ -92,7 +96,9 @@ void conditional_seen(struct exchange *exchange, const char *version)
 
 void conditional_not_modified(struct exchange *exchange, const struct rows *rows)
 {
-    conditional_seen(exchange, version_of(rows));
+    /* Few ask, and finding the column costs as much as writing one. */
+    if (exchange->request.if_none_match)
+        conditional_seen(exchange, version_of(rows));
 }
 
 bool conditional_document(struct exchange *exchange)

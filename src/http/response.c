@@ -169,6 +169,13 @@ static int retry_after(const struct error *error)
     return !error->retry_after && error->kind == ERR_UNAVAILABLE ? 1 : error->retry_after;
 }
 
+static void add_header(struct buffer *output, const char *name, const char *value)
+{
+    buffer_add_text(output, name);
+    buffer_add_text(output, value);
+    buffer_add(output, "\r\n", 2);
+}
+
 /*
  * What may be kept depends on who asked, and what a browser is told on the page that asks. Errors
  * are not kept.
@@ -177,11 +184,11 @@ static void add_caching(struct buffer *output, const struct response *response, 
 {
     bool may_be_kept = success && response->cache;
 
-    buffer_add_format(output, "Cache-Control: %s\r\n", may_be_kept ? response->cache : "no-store");
-    if (may_be_kept || response->by_origin)
-        buffer_add_format(output, "Vary: %s%s%s\r\n", response->by_origin ? "Origin" : "",
-                          may_be_kept && response->by_origin ? ", " : "",
-                          may_be_kept ? "Authorization" : "");
+    add_header(output, "Cache-Control: ", may_be_kept ? response->cache : "no-store");
+    if (may_be_kept && response->by_origin)
+        add_header(output, "Vary: ", "Origin, Authorization");
+    else if (may_be_kept || response->by_origin)
+        add_header(output, "Vary: ", may_be_kept ? "Authorization" : "Origin");
 }
 
 static void add_headers(struct buffer *output, const struct request *request,
@@ -191,9 +198,9 @@ static void add_headers(struct buffer *output, const struct request *request,
     buffer_add_int(output, response->status);
     buffer_add_char(output, ' ');
     buffer_add_text(output, reason(response->status));
-    buffer_add_text(output, "\r\nX-Request-Id: ");
-    buffer_add_text(output, request->id);
-    buffer_add_text(output, "\r\nX-Content-Type-Options: nosniff\r\n");
+    buffer_add(output, "\r\n", 2);
+    add_header(output, "X-Request-Id: ", request->id);
+    buffer_add_text(output, "X-Content-Type-Options: nosniff\r\n");
     add_caching(output, response, error->kind == ERR_NONE);
     if (error->kind == ERR_UNAUTHORIZED)
         buffer_add_text(output, "WWW-Authenticate: Bearer\r\n");
@@ -235,8 +242,10 @@ bool response_render(struct scope *scope, const struct request *request, struct 
             body = &response->data;
         else if (!body->length)
             add_envelope(body, scope, response);
-        buffer_add_format(output, "Content-Type: %s\r\nContent-Length: %zu\r\n",
-                          type ? type : "application/json", body->length);
+        add_header(output, "Content-Type: ", type ? type : "application/json");
+        buffer_add_text(output, "Content-Length: ");
+        buffer_add_int(output, (int64_t)body->length);
+        buffer_add(output, "\r\n", 2);
     }
     buffer_add(output, "\r\n", 2);
     if (has_body && !request->is_head && body->length)

@@ -60,12 +60,19 @@ static bool matches(const char *pattern, const struct request *request, struct p
 struct match route_find(struct modules modules, const struct request *request)
 {
     struct match match = {0};
+    /* Settles most rows at once. */
+    char first = '\0';
 
+    if (request->segment_count > 0)
+        first = request->segments[0][0];
     for (size_t m = 0; m < modules.count && !request->outside; m++) {
         const struct module *module = modules.list[m];
 
         for (size_t r = 0; r < module->route_count; r++) {
             const struct route *route = &module->routes[r];
+
+            if (route->path[1] != first && route->path[1] != '{')
+                continue;
             struct path_values values = {0};
 
             if (!matches(route->path, request, &values))

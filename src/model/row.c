@@ -12,15 +12,21 @@
 static void add_expression(struct buffer *buffer, const struct model *model,
                            const struct column *column)
 {
-    const char *const computed[] = {"(", column->expression, ")", "", ""};
-    const char *const stored[] = {"", model->table, ".", column->name, ""};
-    const char *const list[] = {"to_json(", model->table, ".", column->name, ")"};
-    const char *const *parts = column->kind == KIND_TEXTS ? list : stored;
+    bool is_list = column->kind == KIND_TEXTS;
 
-    if (column->expression)
-        parts = computed;
-    for (size_t i = 0; i < 5; i++)
-        buffer_add_text(buffer, parts[i]);
+    if (column->expression) {
+        buffer_add_char(buffer, '(');
+        buffer_add_text(buffer, column->expression);
+        buffer_add_char(buffer, ')');
+        return;
+    }
+    if (is_list)
+        buffer_add_text(buffer, "to_json(");
+    buffer_add_text(buffer, model->table);
+    buffer_add_char(buffer, '.');
+    buffer_add_text(buffer, column->name);
+    if (is_list)
+        buffer_add_char(buffer, ')');
 }
 
 /* `"category.name"`: what a joined column is called in a statement. */

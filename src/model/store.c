@@ -86,7 +86,8 @@ bool store_select(struct scope *scope, const struct selection *selection, int64_
     buffer_add_text(&builder.text, "SELECT ");
     selection_add_columns(&builder.text, selection);
     add_version(&builder, selection);
-    buffer_add_format(&builder.text, " FROM %s", model->table);
+    buffer_add_text(&builder.text, " FROM ");
+    buffer_add_text(&builder.text, model->table);
     selection_add_joins(&builder.text, selection);
     add_where(&builder, model, param_int(scope, id), false);
     return run(&builder, "store_get", rows) && require_row(scope, model, rows->count);

@@ -77,7 +77,7 @@ static int only_processor(void)
 /* As many units of work as it takes for one look at least. */
 static void work(struct test_database *database)
 {
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 130; i++) {
         test_database_renew(database);
         assert_true(db_ensure(&database->scope));
     }

@@ -53,6 +53,8 @@ struct log_line {
 };
 
 /*
+ * Keys are words of the program's own, of letters, digits and _ alone.
+ *
  * Claim: lines of this level are written; false saves the caller the work. A NULL log writes
  * nothing.
  */
