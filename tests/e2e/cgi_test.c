@@ -1,6 +1,4 @@
-/* cgi_test.c - the same program as plain CGI: by its environment alone, and under Apache's mod_cgid
- */
-#include "support/apache.h"
+/* cgi_test.c - the same program as plain CGI, by its environment alone */
 #include "support/cgi.h"
 
 #include "support/unit.h"
@@ -131,42 +129,6 @@ static void test_no_hash_file(void **state)
     assert_non_null(strstr(reply->output.err, "/nowhere/hash"));
 }
 
-static void check_apache(struct site *site, struct http *apache)
-{
-    struct http_request request = {.method = "POST",
-                                   .target = "/api/items",
-                                   .token = site->editor,
-                                   .body = "{\"name\":\"By Apache\",\"price\":9.99}"};
-
-    http_expect(apache, 200, "GET", "/api/health", NULL, NULL);
-    http_expect(apache, 200, "GET", "/api/items?per_page=2", NULL, NULL);
-    http_expect(apache, 200, "HEAD", "/api/items/1", NULL, NULL);
-    http_must_fail(http_expect(apache, 404, "GET", "/api/items%2F1", NULL, NULL), 404, "NOT_FOUND");
-    http_must_fail(http_expect(apache, 405, "DELETE", "/api/items", NULL, NULL), 405,
-                   "METHOD_NOT_ALLOWED");
-    http_must_fail(http_expect(apache, 401, "POST", "/api/items", NULL, request.body), 401,
-                   "UNAUTHORIZED");
-    assert_int_equal(http_call(apache, &request)->status, 201);
-    request.chunked = true;
-    assert_int_equal(http_call(apache, &request)->status, 201);
-    assert_string_equal(
-        instance_ask(&site->instance, "SELECT count(*) FROM items WHERE name = 'By Apache'"), "2");
-}
-
-static void test_apache(void **state)
-{
-    struct site *site = *state;
-    struct apache apache;
-    struct http http;
-
-    if (!apache_start(&site->instance, &apache))
-        skip();
-    http_open(&http, apache.port);
-    check_apache(site, &http);
-    http_close(&http);
-    apache_stop(&site->instance);
-}
-
 static void test_nothing_is_left(void **state)
 {
     struct site *site = *state;
@@ -176,16 +138,6 @@ static void test_nothing_is_left(void **state)
     assert_string_equal(instance_ask(&site->instance, "SELECT count(*) <= 3 FROM pg_stat_activity "
                                                       "WHERE usename = 'keel_app'"),
                         "t");
-}
-
-/* Apache outlives a test that failed before it could be stopped. */
-static int end(void **state)
-{
-    struct site *site = *state;
-
-    if (site)
-        apache_stop(&site->instance);
-    return site_end(state);
 }
 
 int main(void)
@@ -199,9 +151,8 @@ int main(void)
         {.name = "without settings it says 500 and logs why", .test_func = test_no_settings},
         {.name = "a file of hashing places that cannot be used is told at the start",
          .test_func = test_no_hash_file},
-        {.name = "Apache runs it by mod_cgid", .test_func = test_apache},
         {.name = "it leaves no process and no connection", .test_func = test_nothing_is_left},
     };
 
-    return cmocka_run_group_tests_name("cgi", tests, begin, end);
+    return cmocka_run_group_tests_name("cgi", tests, begin, site_end);
 }

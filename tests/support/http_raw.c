@@ -8,6 +8,7 @@
 #include "unit.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -91,6 +92,34 @@ static void read_body(int fd, int64_t length, struct buffer *body)
     }
 }
 
+/* Claim: a line was read up to its end; `line` has it without. */
+static bool read_line(int fd, char *line, size_t size)
+{
+    size_t length = 0;
+
+    while (length < size && recv(fd, line + length, 1, 0) == 1) {
+        if (line[length++] == '\n' && length >= 2) {
+            line[length - 2] = '\0';
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RFC 9112, 7.1; without trailers, which no server here sends. */
+static void read_chunks(int fd, struct buffer *body)
+{
+    char line[64];
+
+    while (read_line(fd, line, sizeof line)) {
+        int64_t length = strtol(line, NULL, 16);
+
+        read_body(fd, length, body);
+        if (!read_line(fd, line, sizeof line) || length == 0)
+            return;
+    }
+}
+
 void http_read(struct http *http, int fd, const char *method, struct http_reply *reply)
 {
     struct buffer head, body;
@@ -103,7 +132,12 @@ void http_read(struct http *http, int fd, const char *method, struct http_reply 
         return;
     reply->head = head.data;
     reply->status = (int)status;
-    read_body(fd, body_length(http, method, reply), &body);
+    int64_t length = body_length(http, method, reply);
+
+    if (length < 0 && http_header(http, reply, "Transfer-Encoding"))
+        read_chunks(fd, &body);
+    else
+        read_body(fd, length, &body);
     reply->body = body.length ? body.data : "";
     reply->body_length = body.length;
     if (body.length && !json_parse(&http->scope, body.data, body.length, &reply->json))

@@ -19,12 +19,22 @@ static const struct {
     const char *code;
     int status;
 } codes[] = {
-    {"VALIDATION_ERROR", 400},       {"MALFORMED_REQUEST", 400}, {"MALFORMED_REQUEST", 414},
-    {"UNAUTHORIZED", 401},           {"FORBIDDEN", 403},         {"NOT_FOUND", 404},
-    {"METHOD_NOT_ALLOWED", 405},     {"CONFLICT", 409},          {"PAYLOAD_TOO_LARGE", 413},
-    {"UNSUPPORTED_MEDIA_TYPE", 415}, {"RATE_LIMITED", 429},      {"INTERNAL_ERROR", 500},
+    {"VALIDATION_ERROR", 400},
+    {"MALFORMED_REQUEST", 400},
+    {"MALFORMED_REQUEST", 414},
+    {"UNAUTHORIZED", 401},
+    {"FORBIDDEN", 403},
+    {"NOT_FOUND", 404},
+    {"METHOD_NOT_ALLOWED", 405},
+    {"CONFLICT", 409},
+    {"PAYLOAD_TOO_LARGE", 413},
+    {"PRECONDITION_FAILED", 412},
+    {"UNSUPPORTED_MEDIA_TYPE", 415},
+    {"RATE_LIMITED", 429},
+    {"INTERNAL_ERROR", 500},
     {"SERVICE_UNAVAILABLE", 502}, /* no worker is there: the web server's own */
-    {"SERVICE_UNAVAILABLE", 503},    {"TIMEOUT", 504},
+    {"SERVICE_UNAVAILABLE", 503},
+    {"TIMEOUT", 504},
 };
 
 /* The header that a status must have beside X-Request-Id. */
