@@ -193,6 +193,7 @@ static void begin_ending(struct server *server, int64_t now_us)
         tell(server, "The worker makes room for a new one.");
         server->quiet_us = drain_us(server) / QUIET_PART;
     }
+    notify_tell(&server->app->notify, NOTIFY_STOPPING);
     server->ending = true;
     server->ending_since_us = now_us;
     stop_accepting(server);
@@ -206,6 +207,7 @@ static void look_after(struct server *server, bool nothing_came)
 {
     int64_t now = clock_monotonic_us();
 
+    notify_beat(&server->app->notify, now);
     if (!server->ending && (server->told_to_end || share_is_done(&server->share)))
         begin_ending(server, now);
     if (!server->ending) {
@@ -221,16 +223,19 @@ static void look_after(struct server *server, bool nothing_came)
         connections_end(&server->connections);
 }
 
-/* How long to wait for events at most, for epoll_wait(). */
+/* How long to wait for events at most, for epoll_wait(): until the next thing that is due. */
 static int wait_ms(const struct server *server)
 {
     int64_t until = server->listener.resume_us;
+    int64_t beat = server->app->notify.next_us;
 
     if (server->ending && server->quiet_us)
         return QUIET_TICK_MS;
     if (server->ending)
         until = server->ending_since_us + drain_us(server);
-    else if (until == 0)
+    if (beat && (until == 0 || beat < until))
+        until = beat;
+    if (until == 0)
         return -1;
     int64_t ms = (until - clock_monotonic_us() + 999) / 1000;
 
@@ -263,10 +268,12 @@ bool fastcgi_serve(struct app *app, int listen_fd, serve_function *serve)
     };
 
     share_init(&server.share, &app->config);
+    notify_open(&app->notify);
     bool ok = server_open(&server, listen_fd);
 
     if (ok) {
         tell(&server, "The worker serves.");
+        notify_tell(&app->notify, NOTIFY_READY);
         ok = run(&server);
     }
     if (ok)

@@ -13,6 +13,7 @@
 struct fastcgi_transport {
     struct transport transport; /* must be first */
     FCGX_Request *request;
+    struct notify *notify;
     int64_t deadline_us; /* on the clock that only goes forward: no reading after it */
 };
 
@@ -67,8 +68,11 @@ static size_t read_body(struct transport *transport, char *bytes, size_t size)
 
     if (size == 0)
         return 0;
-    if (clock_monotonic_us() > fastcgi->deadline_us)
+    int64_t now = clock_monotonic_us();
+
+    if (now > fastcgi->deadline_us)
         return TRANSPORT_ERROR;
+    notify_beat(fastcgi->notify, now);
     int first = FCGX_GetChar(in);
 
     if (first == EOF)
@@ -93,6 +97,8 @@ static bool write_answer(struct transport *transport, const char *bytes, size_t 
         bytes += part;
         size -= (size_t)part;
     }
+    /* An answer in many pieces may take longer than a supervisor is patient. */
+    notify_beat(fastcgi->notify, clock_monotonic_us());
     return FCGX_GetError(out) == 0;
 }
 
@@ -150,6 +156,7 @@ bool fastcgi_request_serve(struct app *app, int fd, serve_function *serve)
     struct fastcgi_transport fastcgi = {
         .transport = {.environment = request.envp, .read = read_body, .write = write_answer},
         .request = &request,
+        .notify = &app->notify,
         .deadline_us = clock_monotonic_us() + app->config.request_timeout_s * 1000000,
     };
 

@@ -4,6 +4,7 @@
 
 #include "keel/core/config.h"
 #include "keel/core/log.h"
+#include "keel/core/notify.h"
 #include "keel/db/db.h"
 #include "keel/http/request.h"
 #include "keel/http/response.h"
@@ -18,6 +19,7 @@ struct token_keys;
 struct app {
     struct config config;
     struct log log;
+    struct notify notify; /* whoever supervises this process */
     struct db *db;
     struct limiter *limiter;       /* NULL: no rate limits */
     struct token_keys *token_keys; /* NULL: as in struct scope */
