@@ -1,90 +1,26 @@
 /* git.c - what git says of a checkout */
 #include "git.h"
 
-#include "keel/core/buffer.h"
+#include "program.h"
 #include "source.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#define WORD_MAX   16
-#define READ_CHUNK 16384
+#define WORD_MAX 16
 
-static bool start(struct scope *scope, const char *folder, const char *const *words, int out,
-                  pid_t *pid)
+bool git_read(struct scope *scope, const char *folder, const char *const *words, const char **text)
 {
     /* Without core.quotePath=false a name outside ASCII would come in octal. */
     const char *list[WORD_MAX] = {"git", "-c", "core.quotePath=false", "-C", folder};
     size_t count = 5;
-    posix_spawn_file_actions_t actions;
-
-    while (*words && count + 1 < WORD_MAX)
-        list[count++] = *words++;
-    if (posix_spawn_file_actions_init(&actions) != 0)
-        return fail_memory(scope);
-    /* posix_spawn() takes the words as char * and changes none of them. */
-    char *const *argv = (char *const *)(uintptr_t)list;
-    int problem = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-
-    if (problem == 0)
-        problem = posix_spawnp(pid, "git", &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return problem == 0 || fail(scope, ERR_INTERNAL, "git cannot be run: %s.", strerror(problem));
-}
-
-static bool read_to_end(struct scope *scope, int fd, const char **text)
-{
-    struct buffer out;
-    ssize_t count;
-
-    buffer_init(&out, &scope->arena);
-    do {
-        if (!buffer_reserve(&out, READ_CHUNK))
-            return fail_memory(scope);
-        count = read(fd, out.data + out.length, READ_CHUNK);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return fail(scope, ERR_INTERNAL, "git cannot be read: %s.", strerror(errno));
-        out.length += (size_t)count;
-    } while (count != 0);
-    out.data[out.length] = '\0';
-    *text = out.data;
-    return true;
-}
-
-static bool wait_for(struct scope *scope, pid_t pid, const char *word)
-{
     int status;
 
-    while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR)
-            return fail(scope, ERR_INTERNAL, "git is lost: %s.", strerror(errno));
-    }
-    return (WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
-           fail(scope, ERR_INTERNAL, "git %s failed; the report is made from git's history.", word);
-}
-
-bool git_read(struct scope *scope, const char *folder, const char *const *words, const char **text)
-{
-    int ends[2];
-    pid_t pid = 0;
-
-    *text = "";
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return fail(scope, ERR_INTERNAL, "There is no pipe to git: %s.", strerror(errno));
-    bool started = start(scope, folder, words, ends[1], &pid);
-
-    close(ends[1]);
-    bool done = started && read_to_end(scope, ends[0], text);
-
-    close(ends[0]);
-    /* Waited for in any case, so that nothing is left behind. */
-    return started && wait_for(scope, pid, words[0]) && done;
+    for (size_t i = 0; words[i] && count + 1 < WORD_MAX; i++)
+        list[count++] = words[i];
+    if (!program_read(scope, list, text, &status))
+        return false;
+    return status == 0 || fail(scope, ERR_INTERNAL,
+                               "git %s failed; the report is made from git's history.", words[0]);
 }
 
 static size_t count_lines(const char *text)
