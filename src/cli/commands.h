@@ -20,5 +20,6 @@ extern const struct command docs_command;
 extern const struct command openapi_command;
 extern const struct command new_command;
 extern const struct command report_command;
+extern const struct command workers_command;
 
 #endif

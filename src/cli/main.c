@@ -28,6 +28,7 @@ static const struct command *const commands[] = {
     &openapi_command,
     &new_command,
     &report_command,
+    &workers_command,
 };
 /* clang-format on */
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

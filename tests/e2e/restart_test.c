@@ -7,9 +7,12 @@
 
 #include "support/unit.h"
 
+#include <json-c/json.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define WORKERS     4
 #define PATIENCE_US 30000000
@@ -40,6 +43,75 @@ static bool are_replaced(const struct instance *instance, const pid_t *before)
         }
     }
     return true;
+}
+
+/* What the program that answers calls the commit it was made from. */
+static const char *running_commit(struct site *site)
+{
+    const struct http_request request = {.method = "GET", .target = "/api/version"};
+    struct json_object *data = NULL, *commit = NULL;
+    struct http_reply reply;
+
+    assert_true(http_send(&site->http, &request, &reply));
+    assert_true(json_object_object_get_ex(reply.json, "data", &data));
+    assert_true(json_object_object_get_ex(data, "commit", &commit));
+    return http_format(&site->http, "%s", json_object_get_string(commit));
+}
+
+/* Another program: the same bytes but for the name of its commit, renamed into its place. */
+static void install_other_program(struct site *site, const char *commit, const char *other)
+{
+    const char *path = http_format(&site->http, "%s/bin/api", site->instance.var);
+    const char *fresh = http_format(&site->http, "%s.other", path);
+    FILE *from = fopen(path, "re"), *to = fopen(fresh, "we");
+    size_t length = strlen(commit);
+    size_t count;
+
+    assert_true(from && to && strlen(other) == length);
+    assert_int_equal(fseek(from, 0, SEEK_END), 0);
+    size_t size = (size_t)ftell(from);
+    char *bytes = malloc(size);
+
+    rewind(from);
+    assert_non_null(bytes);
+    assert_int_equal(fread(bytes, 1, size, from), size);
+    for (count = 0; count < 9; count++) {
+        char *at = memmem(bytes, size, commit, length);
+
+        if (!at)
+            break;
+        memcpy(at, other, length);
+    }
+    assert_true(count > 0 && count < 9);
+    assert_int_equal(fwrite(bytes, 1, size, to), size);
+    free(bytes);
+    fclose(from);
+    assert_int_equal(fclose(to), 0);
+    assert_int_equal(chmod(fresh, 0755), 0);
+    assert_int_equal(rename(fresh, path), 0);
+}
+
+static void test_new_program(void **state)
+{
+    struct site *site = *state;
+    struct load *load = malloc(sizeof *load);
+    const char *commit = running_commit(site);
+    char other[64] = "";
+
+    assert_non_null(load);
+    assert_true(strlen(commit) < sizeof other);
+    memset(other, 'e', strlen(commit));
+    install_other_program(site, commit, other);
+    load_begin(load, site, "upgraded");
+    sleep_ms(300);
+    assert_string_equal(running_commit(site), commit);
+    bool restarted = instance_run(&site->instance, "restart-workers");
+
+    sleep_ms(300);
+    (void)load_end(load, 0);
+    free(load);
+    assert_true(restarted);
+    assert_string_equal(running_commit(site), other);
 }
 
 static void test_rolling_restart(void **state)
@@ -142,6 +214,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         {.name = "replacing the workers fails no request and loses nothing",
          .test_func = test_rolling_restart},
+        {.name = "a new program is taken up by that, and fails none either",
+         .test_func = test_new_program},
         {.name = "workers that leave after 200 requests fail none", .test_func = test_max_requests},
         {.name = "workers that leave for their memory fail none", .test_func = test_max_memory},
         {.name = "a worker that is killed costs at most the requests in hand, for a moment",

@@ -26,7 +26,7 @@ database_prepare() {
     if [[ -d $var/pg ]] && settings_fit; then
         return 0
     fi
-    owner=$(settings_random 24) app=$(settings_random 24)
+    owner=$(random_text 24) app=$(random_text 24)
     if [[ ! -d $var/pg ]]; then
         place_need 300
         cluster=$var/pg.new what="database created"
@@ -37,8 +37,8 @@ database_prepare() {
         database_stop
     fi
     # Single user mode: nobody can connect meanwhile, and the passwords are on no command line.
-    step "Creating the database roles" database_single "$cluster" postgres < <(database_roles_sql "$owner" "$app")
-    step "Granting the database roles" database_single "$cluster" keel < <(database_grants_sql)
+    step "Creating the database roles" database_single "$cluster" postgres < <(roles_sql "$owner" "$app" && database_missing_sql)
+    step "Granting the database roles" database_single "$cluster" keel < <(grants_sql)
     settings_write "$owner" "$app"
     # Last, so that an interrupted run begins again instead of keeping a cluster that is half made.
     [[ $cluster == "$var/pg" ]] || mv -- "$cluster" "$var/pg"
@@ -67,25 +67,8 @@ database_single() {
     place_as "$database_user" "$database_tools/postgres" --single -D "$1" -c exit_on_error=on "$2"
 }
 
-# Single user mode takes one command per line. A role that exists only gets the new password.
-database_roles_sql() {
-    local role password
-    for role in keel_owner keel_app; do
-        [[ $role == keel_owner ]] && password=$1 || password=$2
-        printf "DO \$\$ BEGIN IF to_regrole('%s') IS NULL THEN CREATE ROLE %s LOGIN; END IF; END \$\$;\n" "$role" "$role"
-        printf "ALTER ROLE %s PASSWORD '%s';\n" "$role" "$password"
-    done
-    [[ -d $var/pg ]] || printf '%s\n' "CREATE DATABASE keel OWNER keel_owner TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8';"
-}
-
-# The application may work on rows of whatever the owner makes, and make nothing itself.
-database_grants_sql() {
-    printf '%s\n' 'REVOKE ALL ON DATABASE keel FROM PUBLIC;' 'GRANT CONNECT ON DATABASE keel TO keel_app;' \
-        'ALTER SCHEMA public OWNER TO keel_owner;' 'REVOKE CREATE ON SCHEMA public FROM PUBLIC;' \
-        'GRANT USAGE ON SCHEMA public TO keel_app;' \
-        'ALTER DEFAULT PRIVILEGES FOR ROLE keel_owner GRANT USAGE ON SCHEMAS TO keel_app;' \
-        'ALTER DEFAULT PRIVILEGES FOR ROLE keel_owner GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO keel_app;' \
-        'ALTER DEFAULT PRIVILEGES FOR ROLE keel_owner GRANT USAGE, SELECT ON SEQUENCES TO keel_app;'
+database_missing_sql() {
+    [[ -d $var/pg ]] || database_sql
 }
 
 database_start() {

@@ -27,17 +27,15 @@ mail_ensure() {
 }
 
 mail_start() {
-    local as=() pid
+    local pid
     printf '== %(%FT%TZ)T start\n' -1 >>"$var/log/mail.log"
-    ((EUID != 0)) || as=(setpriv --reuid "$web_user" --regid "$web_user" --init-groups --)
     (
         settings_environment "$var/worker.env"
         cd /
-        exec setsid ${as[@]+"${as[@]}"} "$(command -v multiwatch)" -f 1 -r 500 -t 1000 -s TERM -- \
-            "$var/bin/keelctl" mail send --watch 1
+        pool_exec_command "$web_user" "$var/bin/keelctl" mail send --watch 1
     ) </dev/null >>"$var/log/mail.log" 2>&1 9>&- &
     pid=$!
-    workers_wait_started "$pid" 1 || {
+    pool_wait_started "$pid" 1 || {
         kill -s TERM "$pid" 2>/dev/null || true
         die "Mail did not start; see $var/log/mail.log."
     }

@@ -36,7 +36,7 @@ place_find() {
     # Once moved, it stays there until somebody says otherwise.
     port=${KEEL_PORT:-$(cat "$var/state/port" 2>/dev/null || printf 8080)}
     [[ $port =~ ^[1-9][0-9]{0,4}$ && $port -le 65535 ]] || die "KEEL_PORT=$port is not a port: 1 to 65535."
-    sockets=$var/run
+    sockets=$var/run pid_folder=$var/state
     [[ ! -e $var/state/sockets ]] || sockets=$(<"$var/state/sockets")
 }
 

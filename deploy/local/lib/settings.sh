@@ -4,11 +4,6 @@
 # The instance's own names are no settings of the program.
 settings_own_names='KEEL_PORT|KEEL_VAR|KEEL_WORKERS|KEEL_AUTH_WORKERS|KEEL_PROGRAMS|KEEL_CONFIG'
 
-# Prints so many random bytes in base64url.
-settings_random() {
-    head -c "$1" /dev/urandom | base64 -w 0 | tr '+/' '-_' | tr -d '='
-}
-
 # Prints the value of a key, taken literally: nothing is evaluated.
 settings_get() {
     local line
@@ -59,7 +54,7 @@ settings_complete() {
             die "$var/keel.env cannot be written."
     done
     for name in KEEL_JWT_SECRET KEEL_SESSION_SECRET KEEL_CURSOR_SECRET; do
-        grep -q "^$name=" "$var/keel.env" || printf '%s=%s\n' "$name" "$(settings_random 48)" >>"$var/keel.env" ||
+        grep -q "^$name=" "$var/keel.env" || printf '%s=%s\n' "$name" "$(random_text 48)" >>"$var/keel.env" ||
             die "$var/keel.env cannot be written."
     done
 }

@@ -107,51 +107,25 @@ workers_start() {
     sha256sum <"$var/bin/api" >"$var/state/workers.program"
 }
 
-# spawn-fcgi does not fork (-n), so that what a dying worker writes to stderr reaches a file instead of /dev/null.
-# multiwatch: -s because its own default is USR1; -r and -t because it gives a worker up that ends more than 3 times in
-# 10 s, while 500 ends within a second of their start are a program that cannot run at all.
 pool_start() {
-    local as=() pid size socket niceness=0
+    local pid size socket niceness=0
     size=$(pool_size "$1")
     socket=$(pool_socket "$1")
     # Who signs in waits anyway, and must not take the processor from those who read.
     [[ $1 != auth ]] || niceness=10
     printf '== %(%FT%TZ)T start of %s workers for %s\n' -1 "$size" "${socket##*/}" >>"$var/log/workers.log"
-    ((EUID != 0)) || as=(-u "$web_user" -g "$web_user" -U "$web_user" -G "$web_user")
     (
         settings_environment "$var/worker.env"
         cd /
-        exec setsid nice -n "$niceness" spawn-fcgi -n -s "$socket" -M 0660 -b 1024 ${as[@]+"${as[@]}"} -- \
-            "$(command -v multiwatch)" -f "$size" -r 500 -t 1000 -s TERM -- "$var/bin/api"
+        pool_exec_workers "$socket" "$size" "$niceness" "$web_user" "$web_user" "$var/bin/api"
     ) </dev/null >>"$var/log/workers.log" 2>&1 9>&- &
     pid=$!
-    workers_wait_started "$pid" "$size" || {
+    pool_wait_started "$pid" "$size" || {
         kill -s TERM "$pid" 2>/dev/null || true
-        die "The workers did not start: $(workers_last_words)"
+        die "The workers did not start: $(pool_last_words "$var/log/workers.log")"
     }
     process_record "$1" "$pid"
     disown
-}
-
-# Waits until multiwatch has so many workers and they are the same ones a moment later: a program that ends at once is
-# started again and again.
-workers_wait_started() {
-    local left=50 before after=''
-    while [[ -n $(process_started_at "$1") ]] && ((left-- > 0)); do
-        before=$after
-        after=$(process_children_of "$1")
-        [[ $before != "$after" || $(wc -l <<<"$after") != "$2" ]] || ! process_runs "$1" multiwatch || return 0
-        sleep 0.15
-    done
-    return 1
-}
-
-# What a worker that ended had to say: the last line since the start that is not multiwatch's own.
-workers_last_words() {
-    awk '/^== / {words = "they say nothing"; next}
-         /^(Child|Spawning child)\[/ {next}
-         NF {words = $0}
-         END {print words}' "$var/log/workers.log"
 }
 
 # multiwatch passes TERM on and ends when its workers have; each finishes the request in hand. Besides the recorded ones
@@ -179,21 +153,13 @@ workers_lost_watchers() {
 
 # Replaces the workers one by one under their living multiwatch, which keeps the socket: no request fails.
 workers_restart() {
-    local pool
+    local pool report records=()
     workers_run || die "The workers are not running: make up starts them."
     for pool in "${pools[@]}"; do
-        pool_restart "$pool"
+        pool_watcher "$pool" >/dev/null || die "Some workers are not running: make up starts them again."
+        records+=("$var/state/$pool.pid")
     done
+    report=$(settings_keelctl workers restart "${records[@]}" 2>&1) ||
+        die "${report#keelctl: } The last words: $(pool_last_words "$var/log/workers.log")"
     sha256sum <"$var/bin/api" >"$var/state/workers.program"
-}
-
-pool_restart() {
-    local watcher pid count
-    watcher=$(pool_watcher "$1") || die "Some workers are not running: make up starts them again."
-    count=$(process_children_of "$watcher" | wc -l)
-    for pid in $(process_children_of "$watcher"); do
-        process_end "$pid" TERM 350
-        workers_wait_started "$watcher" "$count" ||
-            die "A new worker does not stay up: $(workers_last_words)"
-    done
 }

@@ -1,5 +1,7 @@
 # shellcheck shell=bash
 # process.sh - processes that are ours: recorded with their start time, so that a recycled pid is never taken for one
+#
+# Their records lie in $pid_folder, as NAME.pid.
 
 # Sets fields to what /proc says of the pid: state, parent, ...; the start time in ticks since boot is number 19. The name
 # before them may hold spaces and parentheses, so they are counted after its last one. A process may end while it is
@@ -44,13 +46,13 @@ process_find_program() {
 process_record() {
     local started
     started=$(process_started_at "$2") || return 1
-    printf '%s %s\n' "$2" "$started" >"$var/state/$1.pid"
+    printf '%s %s\n' "$2" "$started" >"$pid_folder/$1.pid"
 }
 
 # Prints the pid recorded under NAME if that very process lives and its command line holds the word.
 process_recorded() {
     local name=$1 word=$2 pid started
-    { read -r pid started <"$var/state/$name.pid"; } 2>/dev/null || return 1
+    { read -r pid started <"$pid_folder/$name.pid"; } 2>/dev/null || return 1
     [[ $pid =~ ^[0-9]+$ ]] || return 1
     [[ $(process_started_at "$pid") == "$started" ]] || return 1
     process_runs "$pid" "$word" || return 1
