@@ -133,6 +133,19 @@ bool fail_detail(struct scope *scope, const char *format, ...)
     return false;
 }
 
+bool fail_as(struct scope *scope, const struct scope *part)
+{
+    const struct error *error = &part->error;
+
+    if (error->kind == ERR_NONE || scope->error.kind != ERR_NONE)
+        return false;
+    fail(scope, error->kind, "%s", error->message);
+    scope->error.retry_after = error->retry_after;
+    scope->error.locked = error->locked;
+    scope->error.retryable = error->retryable;
+    return error->detail ? fail_detail(scope, "%s", error->detail) : false;
+}
+
 void *scope_alloc(struct scope *scope, size_t size)
 {
     void *memory = arena_alloc(&scope->arena, size);

@@ -171,15 +171,6 @@ static bool send_next(struct scope *scope, const struct sender *sender,
     return true;
 }
 
-/* Passes on the error of a part of the work that had a scope of its own. */
-static bool pass_on(struct scope *scope, const struct scope *part)
-{
-    const struct error *error = &part->error;
-
-    fail(scope, error->kind, "%s", error->message);
-    return error->detail ? fail_detail(scope, "%s", error->detail) : false;
-}
-
 static bool drain_with(struct scope *scope, const struct sender *sender,
                        const struct mail_drain *drain, struct mail_tally *tally)
 {
@@ -192,7 +183,7 @@ static bool drain_with(struct scope *scope, const struct sender *sender,
             return true;
         /* Each mail's memory goes with it. */
         scope_begin(&part, scope->config, scope->db, scope->log);
-        ok = send_next(&part, sender, drain, tally, &found) || pass_on(scope, &part);
+        ok = send_next(&part, sender, drain, tally, &found) || fail_as(scope, &part);
         scope_end(&part);
     }
     return ok;

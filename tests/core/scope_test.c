@@ -219,6 +219,35 @@ static void test_part_without_memory(void **state)
     assert_true(faults_count() >= 3);
 }
 
+static void test_error_of_a_part(void **state)
+{
+    struct scope scope, part;
+
+    (void)state;
+    scope_begin(&scope, NULL, NULL, NULL);
+    scope_begin(&part, NULL, NULL, NULL);
+    assert_false(fail_as(&scope, &part));
+    assert_int_equal(scope.error.kind, ERR_NONE);
+    fail(&part, ERR_UNAVAILABLE, "%s", "The row is in use");
+    fail_detail(&part, "%s", "55P03");
+    part.error.locked = true;
+    part.error.retry_after = 2;
+    assert_false(fail_as(&scope, &part));
+    /* What it says outlives the part. */
+    scope_end(&part);
+    assert_int_equal(scope.error.kind, ERR_UNAVAILABLE);
+    assert_string_equal(scope.error.message, "The row is in use");
+    assert_string_equal(scope.error.detail, "55P03");
+    assert_true(scope.error.locked && !scope.error.retryable);
+    assert_int_equal(scope.error.retry_after, 2);
+    /* The first error wins. */
+    fail(&part, ERR_CONFLICT, "%s", "Later");
+    assert_false(fail_as(&scope, &part));
+    assert_int_equal(scope.error.kind, ERR_UNAVAILABLE);
+    scope_end(&part);
+    scope_end(&scope);
+}
+
 static void test_allocations_without_memory(void **state)
 {
     (void)state;
@@ -256,6 +285,8 @@ int main(void)
          .test_func = test_errors_without_memory},
         {.name = "an error that has no memory for its part does not blame all of the input",
          .test_func = test_part_without_memory},
+        {.name = "the error of a part can be taken over, and outlives it",
+         .test_func = test_error_of_a_part},
         {.name = "each allocation of a scope can fail cleanly",
          .test_func = test_allocations_without_memory},
     };

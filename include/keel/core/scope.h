@@ -136,6 +136,12 @@ bool fail_detail(struct scope *scope, const char *format, ...)
  */
 bool fail_within(struct scope *scope, const char *part);
 
+/*
+ * Takes over the error of a part of the work that had a scope of its own, but for its fields;
+ * returns false. A part without an error has none to take over.
+ */
+bool fail_as(struct scope *scope, const struct scope *part);
+
 /* Forgets the error, e.g. before a unit is run again. */
 void scope_clear_error(struct scope *scope);
 
