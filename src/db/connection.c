@@ -224,8 +224,7 @@ static bool fail_deadline(struct scope *scope, const char *name)
     return fail_detail(scope, "%s: no answer before the client's deadline", name);
 }
 
-/* Sends what is unsent and reads until a result is there. */
-static bool wait_result(struct scope *scope, const char *name, int64_t deadline)
+bool connection_wait_result(struct scope *scope, const char *name, int64_t deadline_us)
 {
     PGconn *connection = scope->db->connection;
 
@@ -236,7 +235,7 @@ static bool wait_result(struct scope *scope, const char *name, int64_t deadline)
             return connection_fail_send(scope, name);
         if (!unsent && !PQisBusy(connection))
             return true;
-        int64_t left_ms = (deadline - clock_monotonic_us()) / 1000;
+        int64_t left_ms = (deadline_us - clock_monotonic_us()) / 1000;
         struct pollfd wait = {PQsocket(connection), (short)(unsent ? POLLIN | POLLOUT : POLLIN), 0};
         int ready = left_ms > 0 ? poll(&wait, 1, (int)left_ms) : 0;
 
@@ -273,7 +272,7 @@ static PGresult *wait_command(struct scope *scope, const char *name, int64_t dea
     PGresult *last = NULL;
 
     for (;;) {
-        if (!wait_result(scope, name, deadline)) {
+        if (!connection_wait_result(scope, name, deadline)) {
             PQclear(last);
             return NULL;
         }

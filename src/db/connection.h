@@ -50,6 +50,18 @@ bool connection_fail(struct scope *scope, const char *name, const PGresult *resu
  */
 PGresult *connection_wait(struct scope *scope, const char *name);
 
+/*
+ * Sends what is unsent and reads until a result is there, or libpq waits for rows of a COPY; no
+ * longer than the monotonic time `deadline_us`. False: failed, recorded.
+ */
+bool connection_wait_result(struct scope *scope, const char *name, int64_t deadline_us);
+
+/*
+ * Makes the connection free for a statement of this name, and says the BEGIN that was put off.
+ * False, recorded: it is lost, or the scope has failed already.
+ */
+bool connection_begin(struct scope *scope, const char *name);
+
 /* Records that a statement could not even be sent. Returns false. */
 bool connection_fail_send(struct scope *scope, const char *name);
 

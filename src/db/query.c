@@ -53,27 +53,25 @@ static bool receive(struct scope *scope, const char *name, struct rows *rows)
     return true;
 }
 
-static bool refuse_unusable(struct scope *scope, const char *name)
+bool connection_begin(struct scope *scope, const char *name)
 {
     if (scope->error.kind != ERR_NONE)
-        return true;
-    if (scope->db && scope->db->connection && !scope->db->lost)
         return false;
+    if (scope->db && scope->db->connection && !scope->db->lost)
+        return db_settle(scope) && transaction_open(scope);
     fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again");
     scope->error.retry_after = 1;
-    fail_detail(scope, "%s: the connection is gone", name);
-    return true;
+    return fail_detail(scope, "%s: the connection is gone", name);
 }
 
 static bool query(struct scope *scope, const struct sql *sql, struct params params, bool once,
                   struct rows *rows)
 {
     *rows = (struct rows){0};
-    if (refuse_unusable(scope, sql->name))
+    if (!connection_begin(scope, sql->name))
         return false;
     scope->queries++;
-    return db_settle(scope) && transaction_open(scope) && send(scope, sql, params, once) &&
-           receive(scope, sql->name, rows);
+    return send(scope, sql, params, once) && receive(scope, sql->name, rows);
 }
 
 bool db_query(struct scope *scope, const struct sql *sql, struct params params, struct rows *rows)
@@ -91,7 +89,7 @@ bool db_script(struct scope *scope, const char *name, const char *text)
 {
     struct rows ignored;
 
-    if (refuse_unusable(scope, name) || !db_settle(scope) || !transaction_open(scope))
+    if (!connection_begin(scope, name))
         return false;
     if (!PQsendQuery(scope->db->connection, text))
         return connection_fail_send(scope, name);

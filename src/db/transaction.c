@@ -160,6 +160,11 @@ bool db_go_back(struct scope *scope)
     return db_script(scope, "go back", "ROLLBACK TO SAVEPOINT keel");
 }
 
+bool db_release(struct scope *scope)
+{
+    return db_script(scope, "release", "RELEASE SAVEPOINT keel");
+}
+
 bool db_in_transaction(const struct db *db)
 {
     return db->in_transaction;

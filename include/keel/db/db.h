@@ -77,6 +77,9 @@ void db_rollback(struct scope *scope);
  */
 bool db_savepoint(struct scope *scope);
 bool db_go_back(struct scope *scope);
+
+/* Forgets the newest such place; what was done since is kept. */
+bool db_release(struct scope *scope);
 bool db_in_transaction(const struct db *db);
 
 /*
