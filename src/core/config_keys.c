@@ -213,6 +213,13 @@ const struct config_key config_keys[] = {
      .variable = "KEEL_MAX_BODY_BYTES", .standard = "1048576", .min = 1, .max = 1073741824,
      .readers = WORKER,
      .meaning = "Bytes of the largest request body; the web server's limit is made from it."},
+    {SETTING(upload_folder), .variable = "KEEL_UPLOAD_FOLDER", .standard = "", .max = 3900,
+     .readers = BOTH,
+     .meaning = "Folder of uploads until they are worked through, and of answers that plain CGI "
+                "has to collect; empty means that there are no such."},
+    {SETTING(import_keep_s), .variable = "KEEL_IMPORT_KEEP_S", .standard = "2592000",
+     .max = 315360000, .readers = KEELCTL,
+     .meaning = "Seconds after which a finished import is forgotten, with the rows it refused."},
     {SETTING(max_requests), .variable = "KEEL_MAX_REQUESTS", .standard = "100000",
      .max = 1000000000, .readers = WORKER,
      .meaning = "Requests after which a worker makes room for a new one; 0 means never."},

@@ -91,6 +91,8 @@ struct config {
     int64_t cache_seconds;
 
     int64_t max_body_bytes;
+    const char *upload_folder;
+    int64_t import_keep_s;
     int64_t max_requests;
     int64_t max_memory_mb;
     int64_t request_timeout_s;
