@@ -26,6 +26,13 @@ static const struct column *find_column(const struct model *model, const char *c
     return best;
 }
 
+const char *constraint_column(const struct model *model, const char *constraint)
+{
+    const struct column *column = find_column(model, constraint);
+
+    return column ? column->name : NULL;
+}
+
 static bool ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text), tail = strlen(end);

@@ -57,4 +57,7 @@ void model_write_record(struct buffer *buffer, const struct model *model, const 
  */
 void constraint_explain(struct scope *scope, const struct model *model, bool writes);
 
+/* The column that a constraint is about by its name; NULL: none of the model's. */
+const char *constraint_column(const struct model *model, const char *constraint);
+
 #endif
