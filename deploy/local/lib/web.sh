@@ -18,7 +18,7 @@ web_render() {
     [[ $(web_setting environment) != development ]] || accounts=$(programs_demo_accounts | tr '\n' ' ')
     "$checkout/nginx/render" --output="$1" --listen="127.0.0.1:$port" --socket="$(pool_socket workers)" \
         --auth-socket="$(pool_socket auth)" --max-body="$max_body" --cache="$cache" --cache-path="$var/tmp/cache" \
-        --cors-origins="$origins" --logs="$var/log" --log-prefix=nginx- --docs="$var/docs" \
+        --client-connections=0 --cors-origins="$origins" --logs="$var/log" --log-prefix=nginx- --docs="$var/docs" \
         --demo-accounts="${accounts% }" || die "nginx's configuration cannot be written."
     web_main "$1" >"$1/nginx.conf"
 }

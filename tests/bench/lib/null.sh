@@ -44,7 +44,7 @@ null_start_workers() {
 # The instance's own nginx.conf with every path moved; the pieces it includes come from the same templates.
 null_start_nginx() {
     "$checkout/nginx/render" --output="$null_folder/nginx" --listen="127.0.0.1:$null_port" --socket="$null_folder/api.sock" \
-        --logs="$null_folder/log" --log-prefix=nginx- || die "The null program's nginx configuration cannot be written."
+        --client-connections=0 --logs="$null_folder/log" --log-prefix=nginx- || die "The null program's nginx configuration cannot be written."
     sed "s|$var/|$null_folder/|g" "$var/nginx/nginx.conf" >"$null_folder/nginx/nginx.conf"
     nginx -p "$null_folder" -e "$null_folder/log/nginx-error.log" -c "$null_folder/nginx/nginx.conf" \
         2>"$null_folder/log/nginx-start.log" ||
