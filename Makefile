@@ -119,11 +119,12 @@ $(BUILD)/gen/embedded.c: $(EMBEDDED_FILES) sql/embed_files.awk
 	$(call say,GEN,$@)
 	$(Q)LC_ALL=C awk -v mode=source -f sql/embed_files.awk $(EMBEDDED) > $@
 
+BUILD_SOURCE = \#include "keel/core/build.h"\n\nconst char build_version[] = "%s";\nconst char build_commit[] = "%s";\nconst char build_config_file[] = "%s";\n
+
 # Written anew only when it changes, so that a commit alone rebuilds nothing else.
 $(BUILD)/gen/build.c: FORCE
 	@mkdir -p $(@D)
-	@printf '#include "keel/core/build.h"\n\nconst char build_version[] = "%s";\nconst char build_commit[] = "%s";\n' \
-		'$(VERSION)' '$(COMMIT)' > $@.new
+	@printf '$(BUILD_SOURCE)' '$(VERSION)' '$(COMMIT)' '' > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 .PHONY: FORCE
@@ -152,6 +153,7 @@ clean: ## Remove what was built (not the instance below var/)
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 include deploy/local/instance.mk
+include deploy/install.mk
 include tests/check/check.mk
 include tests/bench/bench.mk
 -include tests/fuzz/fuzz.mk

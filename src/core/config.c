@@ -3,8 +3,11 @@
 
 #include "config_file.h"
 #include "config_value.h"
+#include "keel/core/build.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One key's text on its way to the value. */
 struct candidate {
@@ -137,17 +140,27 @@ static bool list_entries(struct scope *scope, const struct candidate *candidates
     return true;
 }
 
+/* Only that of an installed program may be missing. */
+const char *config_find_file(char *const *environment)
+{
+    const char *path = find_variable(environment, "KEEL_CONFIG");
+
+    if (path)
+        return path;
+    return access(build_config_file, F_OK) != 0 && errno == ENOENT ? "" : build_config_file;
+}
+
 bool config_load(struct scope *scope, char *const *environment, struct config *config,
                  struct config_entry **entries)
 {
     struct candidate *candidates = scope_alloc(scope, config_key_count * sizeof *candidates);
-    const char *path = find_variable(environment, "KEEL_CONFIG");
+    const char *path = config_find_file(environment);
 
     if (!candidates)
         return false;
     for (size_t i = 0; i < config_key_count; i++)
         candidates[i].text = config_keys[i].standard;
-    if (path && *path && !take_file(scope, path, candidates))
+    if (*path && !take_file(scope, path, candidates))
         return false;
     if (!take_environment(scope, environment, candidates) ||
         !take_values(scope, candidates, config))

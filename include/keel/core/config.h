@@ -144,18 +144,21 @@ struct config_entry {
 };
 
 /*
- * Loads the settings into `config`: defaults, then the file named by KEEL_CONFIG, then
- * `environment` (NULL-terminated "NAME=value", of which the first of a name counts). The file has
- * NAME=value lines, taken literally without shell evaluation, empty lines and # comments; an
- * unknown KEEL_ name in it is an error that names file and line, so is one given twice; other names
- * are not Keel's and skipped. In the environment an unknown KEEL_ name is ignored, with the tools'
- * own names in mind. `entries`, when not NULL, receives config_key_count rows. Texts and entries
- * belong to the scope's arena or are constants. Fails with ERR_VALIDATION and one field error per
- * wrong setting, named by its variable; in production also when a secret is weak (secret_is_strong)
- * or missing, or the database has no URL.
+ * Loads the settings into `config`: defaults, then the file named by KEEL_CONFIG (build_config_file
+ * where that is not said and the file is there), then `environment` (NULL-terminated "NAME=value",
+ * of which the first of a name counts). The file has NAME=value lines, taken literally without
+ * shell evaluation, empty lines and # comments; an unknown KEEL_ name in it is an error that names
+ * file and line, so is one given twice; other names are not Keel's and skipped. In the environment
+ * an unknown KEEL_ name is ignored, with the tools' own names in mind. `entries`, when not NULL,
+ * receives config_key_count rows. Texts and entries belong to the scope's arena or are constants.
+ * Fails with ERR_VALIDATION and one field error per wrong setting, named by its variable; in
+ * production also when a secret is weak (secret_is_strong) or missing, or the database has no URL.
  */
 bool config_load(struct scope *scope, char *const *environment, struct config *config,
                  struct config_entry **entries);
+
+/* The file that config_load() reads, "" for none. */
+const char *config_find_file(char *const *environment);
 
 /* "production" and so on. */
 const char *config_environment_name(enum config_environment environment);
