@@ -86,6 +86,14 @@ struct config {
     int64_t mail_retry_s;
     int64_t mail_keep_s;
 
+    int64_t job_processes;
+    bool job_listen;
+    int64_t job_poll_ms;
+    int64_t job_lease_s;
+    int64_t job_drain_s;
+    int64_t job_keep_s;
+    int64_t job_keep_failed_s;
+
     bool require_if_match;
     int64_t idempotency_hours;
     int64_t cache_seconds;
