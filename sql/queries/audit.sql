@@ -12,6 +12,10 @@ ORDER BY place;
 -- Whether this role may remove entries.
 SELECT has_table_privilege('audit_log', 'DELETE');
 
+-- name: audit_has_old
+-- Whether anything is older than so many days.
+SELECT EXISTS (SELECT FROM audit_log WHERE at < now() - make_interval(days => $1));
+
 -- name: audit_purge
 -- Removes some of what is older than so many days: days, how many at most.
 DELETE FROM audit_log WHERE id IN (

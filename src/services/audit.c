@@ -87,6 +87,16 @@ bool audit_add(struct scope *scope, const struct audit_act *act, const struct au
                     &ignored);
 }
 
+bool audit_has_old(struct scope *scope, int64_t days, bool *has)
+{
+    struct rows rows;
+
+    if (!db_query(scope, &sql_audit_has_old, PARAMS(param_int(scope, days)), &rows))
+        return false;
+    *has = row_bool(&rows, 0, 0);
+    return true;
+}
+
 /* Asked first: what the database would say of it is not for people. */
 static bool require_owner(struct scope *scope)
 {

@@ -14,6 +14,12 @@
 
 #define REFRESH_PREFIX "kr_"
 
+/*
+ * Sessions that are over are kept for so long: a stolen token of theirs is still known as one, and
+ * the places that an account signed in from are no new ones.
+ */
+#define KEEP_S (90 * INT64_C(86400))
+
 static const struct column grant_columns[] = {
     {TEXT(struct grant, token), .uses = READ, .nullable = true, .example = "\"eyJ...\"",
      .doc = "Access token, for the header Authorization: Bearer."},
@@ -242,4 +248,21 @@ bool sessions_end(struct scope *scope, int64_t user_id, int64_t current, enum se
         return session_end(scope, user_id, current, why);
     return db_query(scope, &sql_sessions_end_others,
                     PARAMS(param_int(scope, user_id), kept, reasons[why]), &rows);
+}
+
+bool sessions_purge(struct scope *scope, int64_t *count)
+{
+    const struct config *config = scope->config;
+    struct rows rows;
+
+    *count = 0;
+    do {
+        if (!db_query(scope, &sql_sessions_remove_old,
+                      PARAMS(param_int(scope, config->session_max_s),
+                             param_int(scope, config->session_idle_s), param_int(scope, KEEP_S)),
+                      &rows))
+            return false;
+        *count += rows.affected;
+    } while (rows.affected > 0);
+    return true;
 }

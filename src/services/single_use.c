@@ -92,3 +92,16 @@ bool single_use_forget_all(struct scope *scope, int64_t user_id)
 
     return db_query(scope, &sql_single_use_forget, PARAMS(param_int(scope, user_id), ""), &rows);
 }
+
+bool single_use_purge(struct scope *scope, int64_t *count)
+{
+    struct rows rows;
+
+    *count = 0;
+    do {
+        if (!db_query(scope, &sql_single_use_remove_old, NO_PARAMS, &rows))
+            return false;
+        *count += rows.affected;
+    } while (rows.affected > 0);
+    return true;
+}

@@ -45,6 +45,9 @@ struct audit_row {
 bool audit_add(struct scope *scope, const struct audit_act *act, const struct audit_row *rows,
                size_t count);
 
+/* Whether there is anything to remove that is older than `days` days; everybody may ask. */
+bool audit_has_old(struct scope *scope, int64_t days, bool *has);
+
 /*
  * Removes what is older than `days` days, in statements that are transactions of their own unless
  * the caller has one open; `*removed` counts. ERR_FORBIDDEN for all but the owner of the schema,

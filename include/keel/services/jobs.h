@@ -64,4 +64,10 @@ bool jobs_snooze(struct scope *scope, int64_t id, int64_t seconds);
  */
 bool jobs_retry_failed(struct scope *scope, const char *kind, int64_t *retried);
 
+/*
+ * Removes some of the jobs that ended job_keep_s ago, or failed for good job_keep_failed_s ago, in
+ * one statement. `*removed` counts; `*is_done`: there are no more of them.
+ */
+bool jobs_trim(struct scope *scope, int64_t *removed, bool *is_done);
+
 #endif

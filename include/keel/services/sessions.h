@@ -88,4 +88,7 @@ bool session_end(struct scope *scope, int64_t user_id, int64_t session_id, enum 
 bool sessions_end(struct scope *scope, int64_t user_id, int64_t current, enum session_range range,
                   enum session_end why);
 
+/* Removes sessions that have been over for 90 days, with their tokens; `*count` says how many. */
+bool sessions_purge(struct scope *scope, int64_t *count);
+
 #endif

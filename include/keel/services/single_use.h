@@ -54,4 +54,7 @@ bool single_use_attempt(struct scope *scope, enum single_use purpose, const char
 /* Ends all tokens of an account: its password or its address is another one now. */
 bool single_use_forget_all(struct scope *scope, int64_t user_id);
 
+/* Removes tokens that are outlived; `*count` is how many those were. */
+bool single_use_purge(struct scope *scope, int64_t *count);
+
 #endif
