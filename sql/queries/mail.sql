@@ -17,6 +17,13 @@ WHERE id = (SELECT id FROM mail_outbox
 RETURNING id, recipient, subject, text_body, html_body, message_id, attempts,
           floor(extract(epoch FROM created_at))::bigint, coalesce(last_error, '');
 
+-- name: mail_next_due
+-- When the next mail is due that was neither sent nor given up, in microseconds since 1970; one that somebody has in hand,
+-- when its claim runs out.
+SELECT (extract(epoch FROM min(greatest(next_attempt_at, claimed_until))) * 1000000)::bigint
+FROM mail_outbox
+WHERE sent_at IS NULL AND failed_at IS NULL;
+
 -- name: mail_mark_sent
 -- Whoever sent it, it is sent: also when the claim has run out meanwhile.
 UPDATE mail_outbox

@@ -262,5 +262,6 @@ bool mail_queue(struct scope *scope, enum mail_kind kind, const char *to,
            db_query(scope, &sql_mail_queue,
                     PARAMS(kinds[kind].name, address.spec, text.subject, text.plain, text.html,
                            mail_make_id(scope)),
-                    &rows);
+                    &rows) &&
+           mail_order_sending(scope, 0);
 }

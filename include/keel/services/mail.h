@@ -34,8 +34,8 @@ struct mail_text {
 
 /*
  * Renders a mail and puts it into the outbox, inside the caller's transaction: a rollback takes it
- * back, and it is sent after the commit by somebody else (`keelctl mail send`). With the transport
- * "none" nothing is written.
+ * back, and it is sent after the commit by somebody else: the job mail.send, which is ordered with
+ * it, or `keelctl mail send`. With the transport "none" nothing is written.
  *
  * What templates may name beside `values`, unless given there: `email` (the recipient), `time`
  * (now, UTC), `address` and `agent` (the client's), `site` (the sender's name) and `url`
@@ -49,7 +49,16 @@ struct mail_text {
 bool mail_queue(struct scope *scope, enum mail_kind kind, const char *to,
                 const struct mail_value *values, size_t count);
 
-/* The same without the outbox. Texts belong to the scope. */
+/*
+ * Orders the job mail.send for that time (microseconds since 1970 UTC; 0: now), inside the caller's
+ * transaction. One that is ordered already and waits does for all.
+ */
+bool mail_order_sending(struct scope *scope, int64_t run_at);
+
+/* The same, in a transaction of its own, for when the next mail that lies there is due, if any. */
+bool mail_order_rest(struct scope *scope);
+
+/* As mail_queue(), but without the outbox. Texts belong to the scope. */
 bool mail_render(struct scope *scope, enum mail_kind kind, const char *to,
                  const struct mail_value *values, size_t count, struct mail_text *text);
 
