@@ -188,14 +188,19 @@ static bool decode_cursor(const struct reading *reading)
     return true;
 }
 
-static const char *usual_order(const struct model *model)
+/* What is read whole comes as it was added: so it is read fastest, and two files can be compared.
+ */
+static const char *usual_order(const struct model *model, bool whole)
 {
+    if (whole)
+        return "id";
     return model->order ? model->order : "-id";
 }
 
 static bool decode_order(const struct reading *reading)
 {
-    const char *sort = reading->sort ? reading->sort : usual_order(reading->list->model);
+    const char *sort =
+        reading->sort ? reading->sort : usual_order(reading->list->model, reading->list->whole);
 
     return reading->cursor ? decode_cursor(reading)
                            : list_sort_decode(reading->scope, sort, reading->list);
@@ -244,12 +249,12 @@ static size_t measure_sortable(const struct column *column)
 }
 
 /* What a sort takes and falls back on, its model says. */
-static bool describe_sort(struct scope *scope, const struct model *model,
+static bool describe_sort(struct scope *scope, const struct model *model, bool whole,
                           struct parameter *parameter)
 {
     int64_t max = parameter->max;
 
-    parameter->fallback = usual_order(model);
+    parameter->fallback = usual_order(model, whole);
     if (!parameter_name_columns(scope, model, measure_sortable, parameter))
         return false;
     parameter->max = parameter->max < max ? parameter->max : max;
@@ -264,7 +269,7 @@ static bool describe_generals(struct scope *scope, const struct model *model, bo
 
         if (!applies(&generals[i], model, whole))
             continue;
-        if (parameter.kind == PARAMETER_SORT && !describe_sort(scope, model, &parameter))
+        if (parameter.kind == PARAMETER_SORT && !describe_sort(scope, model, whole, &parameter))
             return false;
         if (!parameters_add(scope, parameters, &parameter))
             return false;

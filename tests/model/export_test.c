@@ -71,7 +71,8 @@ static void test_csv(void **state)
     struct test_database *database = *state;
     struct scope *scope = &database->scope;
 
-    assert_string_equal(give(scope, (const char *const[]){NULL}), HEAD FORMULA QUOTES PLAIN);
+    assert_string_equal(give(scope, (const char *const[]){NULL}), HEAD PLAIN QUOTES FORMULA);
+    assert_string_equal(GIVE(scope, "sort", "-created_at"), HEAD FORMULA QUOTES PLAIN);
     assert_string_equal(GIVE(scope, "format", "csv", "sort", "price"), HEAD QUOTES PLAIN FORMULA);
     assert_string_equal(GIVE(scope, "deleted", "with", "sort", "id"),
                         HEAD PLAIN QUOTES FORMULA DELETED);

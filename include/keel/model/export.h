@@ -42,8 +42,8 @@ bool export_has_column(const struct column *column);
 
 /*
  * Checks a query string: `format`, and of a list's parameters those that say which rows and in
- * which order. Fails with ERR_VALIDATION, all wrong parameters at once. Who may ask for deleted
- * rows, the caller of this decides.
+ * which order; without a word about it, the order is that of the ids. Fails with ERR_VALIDATION,
+ * all wrong parameters at once. Who may ask for deleted rows, the caller of this decides.
  */
 bool export_decode(struct scope *scope, const struct model *model, struct pairs query,
                    struct export *export);

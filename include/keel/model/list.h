@@ -73,7 +73,8 @@ bool list_decode(struct scope *scope, const struct model *model, struct pairs qu
 
 /*
  * The same for a list that is read whole, as exports are: it takes what says which rows there are
- * and in which order, and nothing about pages, the total, or what a row shows.
+ * and in which order (by id where nothing is said), and nothing about pages, the total, or what a
+ * row shows.
  */
 bool list_decode_whole(struct scope *scope, const struct model *model, struct pairs query,
                        struct list_query *list);
