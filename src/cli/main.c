@@ -24,6 +24,7 @@ static const struct command *const commands[] = {
     &recount_command,
     &purge_command,
     &audit_command,
+    &export_command,
     &docs_command,
     &openapi_command,
     &new_command,
