@@ -1,7 +1,7 @@
 # Makefile - builds, tests and runs Keel; `make help` lists what there is to do
 
 BUILD ?= build
-# release, san (ASan and UBSan) or cov (coverage); each has a folder of its own below $(BUILD)
+# release, san (ASan and UBSan), valgrind or cov (coverage); each has a folder of its own below $(BUILD)
 MODE ?= release
 OUT = $(BUILD)/$(MODE)
 # As many compilers at once as there are cores, unless somebody says otherwise.
@@ -27,6 +27,7 @@ LDFLAGS_release = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 # ARENA_CHUNK_SIZE=1: each allocation from an arena is a block that the sanitizers watch, and that a test can make fail.
 CFLAGS_san = -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_CHUNK_SIZE=1
 LDFLAGS_san = -fsanitize=address,undefined
+CFLAGS_valgrind = -O1 -fno-omit-frame-pointer -DARENA_CHUNK_SIZE=1
 CFLAGS_cov = -O0 --coverage -fprofile-update=atomic -DARENA_CHUNK_SIZE=1
 LDFLAGS_cov = --coverage
 CFLAGS += -std=c17 -g $(WARNINGS) $(CFLAGS_$(MODE)) -MMD -MP

@@ -8,7 +8,7 @@ ANSWERS = $(abspath $(BUILD))/answers
 # When the tests passed: make check runs them only when a file has changed since.
 TESTED = $(BUILD)/tested
 
-.PHONY: test check checklist contract coverage format format-check layers tidy cppcheck keelctl-check docs docs-check browser
+.PHONY: test valgrind check checklist contract coverage format format-check layers tidy cppcheck keelctl-check docs docs-check browser
 
 COVERAGE_FLOOR = 85
 FORMATTED = $(shell find cgi-bin include src tests -name '*.[ch]')
@@ -47,12 +47,20 @@ contract: ## Hold the OpenAPI document against linters, a typed client and the A
 	@rm -f $(ANSWERS)
 	@KEEL_ANSWERS=$(ANSWERS) KEEL_PROGRAMS=$(abspath $(BUILD)) tests/run $(BUILD)/san/tests/api tests/contract/contract.sh
 
+# Slow: twenty times the time of the tests themselves.
+valgrind: ## Run the API tests under valgrind's memcheck (half an hour)
+	@deploy/local/packages build run test check
+	@$(MAKE) --no-print-directory MODE=valgrind $(patsubst %.c,$(BUILD)/valgrind/%,$(filter tests/api/%,$(TESTS)))
+	@KEEL_TEST_TIMEOUT=1800 KEEL_TEST_UNDER="valgrind --quiet --error-exitcode=97 --fair-sched=yes --leak-check=full \
+		--show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect" tests/run $(BUILD)/valgrind/tests/api
+
 check: ## Everything a change must pass: format, layers, clang-tidy, cppcheck, keelctl check, documents, tests, checklist, contract, browser, coverage
 	@deploy/local/packages build run test check
 	@$(MAKE) --no-print-directory format-check layers
 	@$(MAKE) --no-print-directory programs
 	@$(MAKE) --no-print-directory cppcheck tidy keelctl-check docs-check
 	@tests/check/docs-package
+	@tests/check/security
 	@$(MAKE) --no-print-directory $(TESTED)
 	@$(MAKE) --no-print-directory checklist
 	@KEEL_ANSWERS=$(ANSWERS) KEEL_PROGRAMS=$(abspath $(BUILD)) tests/run tests/contract/contract.sh
