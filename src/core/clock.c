@@ -1,18 +1,14 @@
 /* clock.c - the time of day, a clock that never steps back, and RFC 3339 */
 #include "keel/core/clock.h"
 
+#include "keel/core/calendar.h"
+
 #include <time.h>
 
 #define SECOND_US    INT64_C(1000000)
 #define DAY_S        INT64_C(86400)
 #define FIRST_SECOND INT64_C(-62135596800) /* 0001-01-01T00:00:00Z */
 #define LAST_SECOND  INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
-
-struct civil {
-    int year;
-    int month;
-    int day;
-};
 
 static int64_t read_clock(clockid_t id)
 {
@@ -31,41 +27,6 @@ int64_t clock_now_us(void)
 int64_t clock_monotonic_us(void)
 {
     return read_clock(CLOCK_MONOTONIC);
-}
-
-/*
- * Days since 1970-01-01 to a date and back, after Howard Hinnant's "chrono-compatible low-level
- * date algorithms": years are counted from March, so that the leap day is the last one. gmtime_r
- * and timegm would look at TZ and take a lock.
- */
-static int64_t days_from_civil(struct civil date)
-{
-    int64_t year = date.month <= 2 ? date.year - 1 : date.year;
-    int64_t era = year / 400;
-    int64_t year_of_era = year - era * 400;
-    int64_t month = date.month > 2 ? date.month - 3 : date.month + 9;
-    int64_t day_of_year = (153 * month + 2) / 5 + date.day - 1;
-
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
-           719468;
-}
-
-static struct civil civil_from_days(int64_t days)
-{
-    int64_t from_march = days + 719468;
-    int64_t era = from_march / 146097;
-    int64_t day_of_era = from_march - era * 146097;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month = (5 * day_of_year + 2) / 153;
-    int calendar_month = (int)(month < 10 ? month + 3 : month - 9);
-
-    return (struct civil){
-        .year = (int)(era * 400 + year_of_era) + (calendar_month <= 2 ? 1 : 0),
-        .month = calendar_month,
-        .day = (int)(day_of_year - (153 * month + 2) / 5 + 1),
-    };
 }
 
 static char *put_digits(char *to, int64_t value, int count)
@@ -88,7 +49,7 @@ static char *put_seconds(int64_t us, char *to, int64_t *rest)
     int64_t since_first = us - FIRST_SECOND * SECOND_US;
     int64_t second = since_first / SECOND_US;
     int64_t second_of_day = second % DAY_S;
-    struct civil date = civil_from_days((second + FIRST_SECOND - second_of_day) / DAY_S);
+    struct calendar_date date = calendar_from_days((second + FIRST_SECOND - second_of_day) / DAY_S);
 
     *rest = since_first % SECOND_US;
     to = put_digits(to, date.year, 4);
@@ -165,7 +126,7 @@ static int days_in_month(int year, int month)
 
 static bool take_date(struct cursor *cursor, int64_t *seconds)
 {
-    struct civil date;
+    struct calendar_date date;
 
     if (!take_digits(cursor, 4, &date.year) || !take_char(cursor, '-', '-') ||
         !take_digits(cursor, 2, &date.month) || !take_char(cursor, '-', '-') ||
@@ -174,7 +135,7 @@ static bool take_date(struct cursor *cursor, int64_t *seconds)
     if (date.year < 1 || date.month < 1 || date.month > 12 || date.day < 1 ||
         date.day > days_in_month(date.year, date.month))
         return false;
-    *seconds = days_from_civil(date) * DAY_S;
+    *seconds = calendar_to_days(date) * DAY_S;
     return true;
 }
 
