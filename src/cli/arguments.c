@@ -18,10 +18,10 @@ static bool ends_options(const char *word)
     return strcmp(word, "--") == 0;
 }
 
-/* A lone "-" is a name, by custom stdin's. */
+/* A lone "-" is a name, by custom stdin's, and "-5" a number. */
 static bool is_option(const char *word)
 {
-    return word[0] == '-' && word[1] != '\0';
+    return word[0] == '-' && word[1] != '\0' && !(word[1] >= '0' && word[1] <= '9');
 }
 
 bool arguments_flag(struct cli *cli, const char *option)

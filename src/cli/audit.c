@@ -66,17 +66,8 @@ static bool print_entries(struct cli *cli, const struct rows *rows)
 {
     static const char *const headings[] = {"TIME (UTC)", "USER",    "KEY",     "ROUTE", "STATUS",
                                            "ROW",        "ADDRESS", "CHANGES", NULL};
-    const char *cells[TABLE_COLUMN_MAX];
-    struct table table;
 
-    table_begin(&table, &cli->scope, headings);
-    for (int row = 0; row < rows->count; row++) {
-        for (int column = 0; column < TABLE_COLUMN_MAX; column++)
-            cells[column] = row_text(rows, row, column);
-        if (!table_add(&table, cells))
-            return false;
-    }
-    return table_print(cli, &table);
+    return table_print_rows(cli, headings, rows);
 }
 
 static bool run_list(struct cli *cli)

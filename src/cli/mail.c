@@ -51,18 +51,8 @@ static bool print_mails(struct cli *cli, const struct rows *rows)
 {
     static const char *const headings[] = {"ID",      "KIND", "RECIPIENT", "STATE", "ATTEMPTS",
                                            "CREATED", "AT",   "ERROR",     NULL};
-    struct table table;
 
-    table_begin(&table, &cli->scope, headings);
-    for (int i = 0; i < rows->count; i++) {
-        const char *cells[sizeof headings / sizeof headings[0]];
-
-        for (int column = 0; headings[column]; column++)
-            cells[column] = row_text(rows, i, column);
-        if (!table_add(&table, cells))
-            return false;
-    }
-    return table_print(cli, &table);
+    return table_print_rows(cli, headings, rows);
 }
 
 static bool run_list(struct cli *cli)

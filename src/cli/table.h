@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "keel/core/buffer.h"
+#include "keel/db/db.h"
 
 #define TABLE_COLUMN_MAX 12
 
@@ -24,6 +25,9 @@ bool table_add(struct table *table, const char *const *cells);
 
 /* Writes it to stdout, as the reader there needs it. */
 bool table_print(struct cli *cli, const struct table *table);
+
+/* Writes what a query gave: a heading for each of its columns. */
+bool table_print_rows(struct cli *cli, const char *const *headings, const struct rows *rows);
 
 /* Writes it into a buffer: aligned, or with tabs. */
 void table_write(const struct table *table, bool is_aligned, struct buffer *out);

@@ -133,6 +133,9 @@ static void test_number(void **state)
         assert_true(cli->misused);
         assert_int_equal(number, 10);
     }
+    assert_true(arguments_number(words(state, "--by -5 up"), "--by", -10, 10, &number));
+    assert_int_equal(number, -5);
+    assert_string_equal(arguments_next(words(state, "-5")), "-5");
 }
 
 static void test_end_of_options(void **state)
