@@ -100,7 +100,8 @@ ORDER BY kind, queue;
 
 -- name: jobs_list_queues
 -- Queues that have a bound, a pause or a job that is not over.
-SELECT coalesce(q.name, j.queue), q.max_running, coalesce(q.paused, false), coalesce(j.queued, 0), coalesce(j.running, 0)
+SELECT coalesce(q.name, j.queue), q.max_running, CASE WHEN q.paused THEN 'paused' ELSE 'goes on' END,
+       coalesce(j.queued, 0), coalesce(j.running, 0)
 FROM job_queues q
 FULL JOIN (
     SELECT queue, count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'running') AS running

@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
     &purge_command,
     &audit_command,
     &export_command,
+    &jobs_command,
     &docs_command,
     &openapi_command,
     &new_command,

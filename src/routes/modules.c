@@ -11,6 +11,7 @@ extern const struct module module_users;
 extern const struct module module_categories;
 extern const struct module module_items;
 extern const struct module module_audit;
+extern const struct module module_jobs;
 
 /* One below the other, so that branches that add one each can be merged. */
 /* clang-format off */
@@ -25,6 +26,7 @@ static const struct module *const list[] = {
     &module_categories,
     &module_items,
     &module_audit,
+    &module_jobs,
 };
 /* clang-format on */
 
