@@ -26,6 +26,7 @@ static const struct command *const commands[] = {
     &audit_command,
     &export_command,
     &jobs_command,
+    &schedule_command,
     &docs_command,
     &openapi_command,
     &new_command,

@@ -196,7 +196,7 @@ unsigned route_errors(const struct route *route)
         errors |= ERROR_BIT(ERR_RATE_LIMITED);
     if (route->body.model)
         errors |= ERROR_BIT(ERR_VALIDATION) | ERROR_BIT(ERR_TOO_LARGE) | ERROR_BIT(ERR_MEDIA_TYPE);
-    if (strstr(route->path, "{id}"))
+    if (strchr(route->path, '{'))
         errors |= ERROR_BIT(ERR_NOT_FOUND);
     if (route->flags & ROUTE_BULK)
         errors |= ERROR_BIT(ERR_NOT_FOUND) | ERROR_BIT(ERR_CONFLICT);

@@ -12,6 +12,7 @@ extern const struct module module_categories;
 extern const struct module module_items;
 extern const struct module module_audit;
 extern const struct module module_jobs;
+extern const struct module module_schedules;
 
 /* One below the other, so that branches that add one each can be merged. */
 /* clang-format off */
@@ -27,6 +28,7 @@ static const struct module *const list[] = {
     &module_items,
     &module_audit,
     &module_jobs,
+    &module_schedules,
 };
 /* clang-format on */
 

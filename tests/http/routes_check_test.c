@@ -206,6 +206,7 @@ static void test_errors(void **state)
                                                ERR_UNAVAILABLE,
                                                ERR_PRECONDITION_FAILED,
                                                ERR_PRECONDITION_REQUIRED};
+    static const struct route named = {.path = "/a/{name}", .rate = RATE_READ};
     static const struct route step = {
         .path = "/a", .rate = RATE_WRITE, .access = ACCESS_SIGNED_IN, .method = POST};
 
@@ -220,6 +221,7 @@ static void test_errors(void **state)
     assert_true(can(&plain, ERR_UNAUTHORIZED));
     assert_false(can(&plain, ERR_FORBIDDEN));
     assert_false(can(&plain, ERR_NOT_FOUND));
+    assert_true(can(&named, ERR_NOT_FOUND));
     assert_false(can(&plain, ERR_TOO_LARGE));
     assert_int_equal(route_errors(&probe), ERROR_BIT(ERR_MALFORMED) | ERROR_BIT(ERR_INTERNAL) |
                                                ERROR_BIT(ERR_UNAVAILABLE));
