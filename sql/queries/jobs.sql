@@ -120,11 +120,12 @@ SELECT name, pg_notify('keel_jobs', '') FROM changed;
 
 -- name: jobs_trim
 -- Removes some of what succeeded or was cancelled more than $1 seconds ago, or failed more than $2 seconds ago (NULL: never);
--- at most $3. What somebody is retrying at this moment is passed by.
+-- at most $3. What somebody is retrying at this moment is passed by; the last job of a schedule stays to be seen.
 DELETE FROM jobs WHERE id IN (
     SELECT id FROM jobs
     WHERE finished_at < now() - make_interval(secs => least($1::float8, $2::float8))
       AND finished_at < now() - make_interval(secs => CASE state WHEN 'failed' THEN $2::float8 ELSE $1::float8 END)
+      AND id NOT IN (SELECT last_job_id FROM schedules WHERE last_job_id IS NOT NULL)
     ORDER BY finished_at
     LIMIT $3
     FOR UPDATE SKIP LOCKED);

@@ -152,7 +152,7 @@ const struct job_kind job_kinds[] = {
      .summary = "Removes entries of the audit log after audit_days"},
     {"idempotency.clean", clean_idempotency, .attempts = 3, .timeout_s = 600, .backoff_s = 300,
      .summary = "Removes kept answers after idempotency_hours"},
-    {"jobs.trim", trim_jobs, .attempts = 3, .timeout_s = 600, .backoff_s = 300, .flags = JOB_LONG,
+    {"jobs.clean", trim_jobs, .attempts = 3, .timeout_s = 600, .backoff_s = 300, .flags = JOB_LONG,
      .summary = "Removes jobs that ended job_keep_s ago, or failed job_keep_failed_s ago"},
 };
 
