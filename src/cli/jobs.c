@@ -6,6 +6,7 @@
 #include "jobs.h"
 #include "keel/core/json.h"
 #include "keel/core/text.h"
+#include "keel/jobs/job.h"
 #include "keel/services/jobs.h"
 
 #include <inttypes.h>
@@ -19,6 +20,21 @@ bool jobs_next_id(struct cli *cli, int64_t *id)
 
     return (word && text_to_int(word, strlen(word), id) && *id > 0) ||
            cli_misuse(cli, "Say which job: its number.");
+}
+
+/* One that nobody runs would lie there for ever. */
+static bool check_kind(struct cli *cli, const char *kind)
+{
+    const char *names = "";
+
+    for (size_t i = 0; i < job_kind_count; i++) {
+        if (strcmp(job_kinds[i].name, kind) == 0)
+            return true;
+        names = scope_format(&cli->scope, "%s%s%s", names, i ? ", " : "", job_kinds[i].name);
+        if (!names)
+            return false;
+    }
+    return cli_misuse(cli, "There is no kind of job %s, but %s.", kind, names);
 }
 
 /* Here, with a sentence about its place, rather than by the database. */
@@ -47,7 +63,8 @@ static bool read_order(struct cli *cli, struct job_order *order)
     order->args = arguments_next(cli);
     order->priority = (int)priority;
     order->run_at = seconds ? cli->scope.now + seconds * SECOND_US : 0;
-    return arguments_end(cli) && (!order->args || check_args(cli, order->args));
+    return arguments_end(cli) && check_kind(cli, order->kind) &&
+           (!order->args || check_args(cli, order->args));
 }
 
 static bool run_enqueue(struct cli *cli)

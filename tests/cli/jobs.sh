@@ -64,13 +64,15 @@ test_calling() {
     says "one that is there" 1 "Job not found"
     run enqueue
     says "enqueue wants a kind" 2 "what kind"
-    run enqueue a '{'
+    run enqueue nop
+    says "one that there is" 2 "There is no kind of job nop, but noop"
+    run enqueue noop '{'
     says "arguments that are no JSON are refused" 1 "JSON"
-    run enqueue a '[1]'
+    run enqueue noop '[1]'
     says "so are those that are no object" 2 "object"
-    run enqueue a --priority 101
+    run enqueue noop --priority 101
     says "a priority has bounds" 2 "--priority"
-    run enqueue a '{}' b
+    run enqueue noop '{}' b
     says "a word too many is refused" 2 "b is not expected"
     run snooze 1
     says "snooze wants to know how long" 2 "seconds"
@@ -96,16 +98,16 @@ test_enqueue() {
     empty
     run list
     says "an empty queue has headings only" 0 "ID"
-    run enqueue test.kind
+    run enqueue noop
     says "enqueue tells the number" 0 "Job 1 was enqueued."
-    run enqueue test.kind '{"name": "Ada"}' --queue slow --priority -5 --unique ada --in 3600
+    run enqueue noop '{"name": "Ada"}' --queue slow --priority -5 --unique ada --in 3600
     says "with all that an order can say" 0 "Job 2 was enqueued."
     check "it is there so" "$(sql "SELECT kind, args, queue, priority, unique_key, run_at > now() + '59 minutes' FROM jobs WHERE id = 2")" \
-        'test.kind|{"name": "Ada"}|slow|-5|ada|t'
-    run enqueue test.kind --unique ada
+        'noop|{"name": "Ada"}|slow|-5|ada|t'
+    run enqueue noop --unique ada
     says "a key is there once" 0 "Job 2 has this key" "none was enqueued"
     run list
-    says "list shows them" 0 $'2\ttest.kind\tslow\tqueued\t0\t0' $'1\ttest.kind\tdefault\tqueued'
+    says "list shows them" 0 $'2\tnoop\tslow\tqueued\t0\t0' $'1\tnoop\tdefault\tqueued'
     run list --queue slow
     check "list filters by queue" "$(cut -f 1 "$work/out" | tail -n +2)" 2
     run list --kind nothing
@@ -116,9 +118,9 @@ test_enqueue() {
 
 test_steps() {
     empty
-    run enqueue a
-    run enqueue a
-    run enqueue b
+    run enqueue noop
+    run enqueue noop
+    run enqueue mail.send
     run snooze 1 600
     says "snooze puts off" 0 "Job 1 is due in 600 seconds."
     check "so far" "$(sql "SELECT round(extract(epoch FROM run_at - now()) / 60) FROM jobs WHERE id = 1")" 10
@@ -136,7 +138,7 @@ test_steps() {
     fail_job 3 "It fell, too."
     run list --state failed
     says "list --state failed tells why" 0 "It fell." "It fell, too."
-    run retry --all-failed --kind b
+    run retry --all-failed --kind mail.send
     says "all that failed of a kind are retried" 0 "1 due now."
     run retry --all-failed
     says "or all" 0 "1 due now."
@@ -146,13 +148,13 @@ test_steps() {
 
 test_show() {
     empty
-    run enqueue a '{"name": "Ada"}'
+    run enqueue noop '{"name": "Ada"}'
     fail_job 1 "It fell."
     run show 1
-    says "show tells all" 0 "kind                 a" 'args                 {"name": "Ada"}' "ATTEMPT" "It fell."
+    says "show tells all" 0 "kind                 noop" 'args                 {"name": "Ada"}' "ATTEMPT" "It fell."
     check "and nothing that is not known" "$(grep -c -e '^progress' -e '^runner' "$work/out")" 0
     run show 1 --json
-    says "for programs as over HTTP" 0 '"kind":"a"' '"message": "It fell."' '"progress":null'
+    says "for programs as over HTTP" 0 '"kind":"noop"' '"message": "It fell."' '"progress":null'
     check "as JSON" "$(python3 -m json.tool <"$work/out" >/dev/null && echo yes)" yes
 }
 
@@ -167,7 +169,7 @@ test_stats() {
 
 test_queues() {
     empty
-    run enqueue a --queue busy
+    run enqueue noop --queue busy
     run queue slow --max-running 2
     says "a queue is bounded" 0 "The queue slow was changed."
     run queue slow --pause
