@@ -11,6 +11,8 @@ function judge_all(    i, part) {
         judge(part[1] ": throughput at 64 clients against 16", median_quotient("rate", rows[i], part[1] " 16"), ">=", 0.9)
         judge(part[1] ": p99 against p50 at 64 clients", median(rows[i], "spread"), "<", 10)
     }
+    if (cgi_ms)
+        judge("as plain CGI: ms of CPU per request", cgi_ms, "<=", 15)
     if (!memory_known)
         return
     judge("worker: PSS in MiB after 10,000 requests", pss_early, "<", 8)

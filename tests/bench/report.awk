@@ -1,6 +1,6 @@
 # report.awk - medians of all runs as one table, the targets with what was reached, and the same as JSON
 #
-# awk -v rounds=N -v seconds=N -v workers=N -v cores=N -v json=FILE -v strict=0|1 -f report.awk -f JUDGE RUNS [MEMORY]
+# awk -v rounds=N -v seconds=N -v workers=N -v cores=N -v json=FILE -v strict=0|1 [-v cgi_ms=N] -f report.awk -f JUDGE RUNS [MEMORY]
 # JUDGE is a file with judge_all(), which says what is to be reached. RUNS has the lines of lib/load.sh, MEMORY the one of lib/memory.sh. Exit status 1: a target was missed, and strict is set.
 
 FILENAME == ARGV[1] {
