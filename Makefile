@@ -154,6 +154,7 @@ clean: ## Remove what was built (not the instance below var/)
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 include deploy/local/instance.mk
+include deploy/shared-host/shared-host.mk
 include deploy/install.mk
 include tests/check/check.mk
 include tests/bench/bench.mk

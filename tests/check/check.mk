@@ -11,7 +11,7 @@ TESTED = $(BUILD)/tested
 .PHONY: test valgrind check checklist contract coverage format format-check layers tidy cppcheck keelctl-check docs docs-check browser
 
 COVERAGE_FLOOR = 85
-FORMATTED = $(shell find cgi-bin include src tests -name '*.[ch]')
+FORMATTED = $(shell find cgi-bin deploy include src tests -name '*.[ch]')
 # From the sources and not from what is built: make reads this before the first build.
 COVERAGE_TESTS = $(filter-out tests/e2e/,$(sort $(dir $(TESTS) $(FUZZERS))))
 SHELL_TESTS = $(sort $(wildcard tests/sql/schema.sh tests/sql/embed.sh tests/cli/*.sh tests/local/*.sh))
