@@ -20,9 +20,14 @@ static bool send_none(struct scope *scope, void *state, const struct message *me
     return delivery_fail(scope, delivery, OUTCOME_FAILED, "This build has no SMTP");
 }
 
+static bool probe_none(struct scope *scope, void *state, struct delivery *delivery)
+{
+    return send_none(scope, state, NULL, delivery);
+}
+
 static void close_none(void *state)
 {
     (void)state;
 }
 
-const struct transport transport_smtp = {"smtp", open_none, send_none, close_none};
+const struct transport transport_smtp = {"smtp", open_none, send_none, close_none, probe_none};

@@ -24,5 +24,6 @@ extern const struct command openapi_command;
 extern const struct command new_command;
 extern const struct command report_command;
 extern const struct command workers_command;
+extern const struct command doctor_command;
 
 #endif

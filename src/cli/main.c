@@ -32,6 +32,7 @@ static const struct command *const commands[] = {
     &new_command,
     &report_command,
     &workers_command,
+    &doctor_command,
 };
 /* clang-format on */
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -215,6 +215,14 @@ static bool take_recipient(struct scope *scope, const char *to, const char **rec
                         : fail_memory(scope);
 }
 
+static bool judge_delivery(struct scope *scope, const struct delivery *delivery, const char *what)
+{
+    if (delivery->outcome == OUTCOME_SENT)
+        return true;
+    fail(scope, ERR_UNAVAILABLE, "%s", what);
+    return fail_detail(scope, "%s", delivery->reason);
+}
+
 bool mail_send_now(struct scope *scope, const char *to, const struct mail_text *text)
 {
     struct message message = {.created_s = clock_now_us() / 1000000, .text = *text};
@@ -229,10 +237,20 @@ bool mail_send_now(struct scope *scope, const char *to, const struct mail_text *
     bool done = sender.transport->send(scope, sender.state, &message, &delivery);
 
     sender.transport->close(sender.state);
-    if (!done || delivery.outcome == OUTCOME_SENT)
-        return done;
-    fail(scope, ERR_UNAVAILABLE, "The mail could not be sent");
-    return fail_detail(scope, "%s", delivery.reason);
+    return done && judge_delivery(scope, &delivery, "The mail could not be sent");
+}
+
+bool mail_probe(struct scope *scope)
+{
+    struct delivery delivery = {OUTCOME_FAILED, NULL};
+    struct sender sender = {.transport = find_transport(scope)};
+
+    if (!sender.transport || !sender.transport->open(scope, &sender.state))
+        return false;
+    bool done = sender.transport->probe(scope, sender.state, &delivery);
+
+    sender.transport->close(sender.state);
+    return done && judge_delivery(scope, &delivery, "Mail cannot be sent");
 }
 
 bool mail_tidy(struct scope *scope)

@@ -27,6 +27,8 @@ struct transport {
     bool (*send)(struct scope *scope, void *state, const struct message *message,
                  struct delivery *delivery);
     void (*close)(void *state);
+    /* Whether mails could be sent now, found out without one. As `send`. */
+    bool (*probe)(struct scope *scope, void *state, struct delivery *delivery);
 };
 
 extern const struct transport transport_folder;

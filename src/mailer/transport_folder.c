@@ -95,4 +95,16 @@ static bool send_to_folder(struct scope *scope, void *state, const struct messag
     return true;
 }
 
-const struct transport transport_folder = {"folder", open_folder, send_to_folder, close_folder};
+static bool probe_folder(struct scope *scope, void *state, struct delivery *delivery)
+{
+    const char *folder = scope->config->mail_folder;
+
+    (void)state;
+    if (access(folder, W_OK | X_OK) != 0)
+        return delivery_fail(scope, delivery, OUTCOME_FAILED, "%s: %s", folder, strerror(errno));
+    *delivery = (struct delivery){OUTCOME_SENT, NULL};
+    return true;
+}
+
+const struct transport transport_folder = {"folder", open_folder, send_to_folder, close_folder,
+                                           probe_folder};

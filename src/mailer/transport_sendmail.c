@@ -4,7 +4,10 @@
 #include "command.h"
 #include "keel/core/config.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 static bool open_sendmail(struct scope *scope, void **state)
 {
@@ -68,5 +71,19 @@ static bool send_by_command(struct scope *scope, void *state, const struct messa
            judge(scope, &end, delivery);
 }
 
+/* What it would say to a mail, only a mail shows. */
+static bool probe_command(struct scope *scope, void *state, struct delivery *delivery)
+{
+    char **words;
+
+    (void)state;
+    if (!command_split(scope, scope->config->mail_command, &words))
+        return false;
+    if (access(words[0], X_OK) != 0)
+        return delivery_fail(scope, delivery, OUTCOME_FAILED, "%s: %s", words[0], strerror(errno));
+    *delivery = (struct delivery){OUTCOME_SENT, NULL};
+    return true;
+}
+
 const struct transport transport_sendmail = {"sendmail", open_sendmail, send_by_command,
-                                             close_sendmail};
+                                             close_sendmail, probe_command};

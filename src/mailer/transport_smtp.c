@@ -85,8 +85,6 @@ static bool set_transfer(struct scope *scope, struct smtp *smtp)
     if (code == CURLE_OK)
         code = curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-    if (code == CURLE_OK)
         code = curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, smtp->error);
     if (code == CURLE_OK)
         code = curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_bytes);
@@ -173,6 +171,8 @@ static CURLcode perform(struct smtp *smtp, const char *from, struct curl_slist *
 
     *smtp->error = *smtp->answer = '\0';
     if (code == CURLE_OK)
+        code = curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    if (code == CURLE_OK)
         code = curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
     if (code == CURLE_OK)
         code = curl_easy_setopt(curl, CURLOPT_READDATA, upload);
@@ -213,4 +213,18 @@ static bool send_to_server(struct scope *scope, void *state, const struct messag
     return judge(scope, smtp, result, delivery);
 }
 
-const struct transport transport_smtp = {"smtp", open_smtp, send_to_server, close_smtp};
+/* Greeting, TLS and signing in come by themselves; a word that does nothing follows. */
+static bool probe_server(struct scope *scope, void *state, struct delivery *delivery)
+{
+    struct smtp *smtp = state;
+    CURLcode code = curl_easy_setopt(smtp->curl, CURLOPT_NOBODY, 1L);
+
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(smtp->curl, CURLOPT_CUSTOMREQUEST, "NOOP");
+    if (code == CURLE_OK)
+        code = curl_easy_perform(smtp->curl);
+    return judge(scope, smtp, code, delivery);
+}
+
+const struct transport transport_smtp = {"smtp", open_smtp, send_to_server, close_smtp,
+                                         probe_server};

@@ -108,6 +108,14 @@ test_start() {
     holds "their log is the journal's" "$out" '"message":"The worker serves."'
 }
 
+# As root, who sees the files with the workers' eyes. The host of a test has no address of its own, and little disk.
+test_doctor() {
+    run keelctl doctor
+    check "keelctl doctor finds nothing wrong but what is meant so" \
+        "$(grep -E '^(error|warning|skipped)' <<<"$out" | grep -vE '^warning  (environment|mail|disk) ')" ""
+    holds "and knows the client's address from the journal" "$out" "ok       client" "this request came from 127.0.0.1"
+}
+
 test_hardening() {
     local pid words
     pid=$(pids | head -n 1)
@@ -208,6 +216,7 @@ verdict "the machine starts" $? "$(tail -n 5 "$work/shared/console")"
 test_install
 test_database
 test_start
+test_doctor
 test_hardening
 test_restart
 test_accidents

@@ -21,9 +21,21 @@ static void check_meant(const struct cron *cron, int64_t at)
                 "its day is meant");
 }
 
+/* Clocks that are set from one hour ahead of UTC to another, by noon UTC. */
+static void check_place(const struct cron *cron, int64_t at, int64_t next, int64_t offset_after)
+{
+    const struct cron_shift before = {3600, NOON, offset_after}, behind = {offset_after, 0, 0};
+    bool is_before = at - before.offset < NOON;
+    const struct cron_shift *shift = is_before ? &before : &behind;
+    int64_t place = cron_place(cron, next, shift);
+
+    fuzz_expect(place > at - shift->offset, "time goes on in UTC, too");
+    fuzz_expect(!is_before || place == next - 3600 || place >= NOON,
+                "nothing moves but what the change is in front of");
+}
+
 static void check_walk(const struct cron *cron)
 {
-    const struct cron_shift shift = {3600, NOON, 7200};
     int64_t at = NOON - 86400;
 
     for (int i = 0; i < 20; i++) {
@@ -33,7 +45,8 @@ static void check_walk(const struct cron *cron)
         fuzz_expect(next - at < INT64_C(41) * 366 * 86400, "and within forty years");
         fuzz_expect(cron_next(cron, next - 1) == next, "nothing is skipped");
         check_meant(cron, next);
-        fuzz_expect(cron_place(cron, next, &shift) > at - 7200, "it has a place in UTC");
+        check_place(cron, at, next, 7200);
+        check_place(cron, at, next, 0);
         at = next;
     }
 }

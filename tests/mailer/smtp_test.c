@@ -7,6 +7,7 @@
 
 #include "keel/core/clock.h"
 #include "keel/core/config.h"
+#include "keel/mailer/mailer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -260,6 +261,39 @@ static void test_no_memory(void **state)
     assert_true(faults_count() > 0);
 }
 
+/* What a probe says; "" where it went well. */
+static const char *probe(struct fixture *fixture)
+{
+    struct scope *scope = &fixture->scope;
+
+    scope_clear_error(scope);
+    if (mail_probe(scope)) {
+        assert_int_equal(scope->error.kind, ERR_NONE);
+        return "";
+    }
+    assert_int_equal(scope->error.kind, ERR_UNAVAILABLE);
+    assert_non_null(scope->error.detail);
+    return scope->error.detail;
+}
+
+static void test_probe(void **state)
+{
+    struct fixture *fixture = *state;
+
+    smtp_start(&fixture->server, "ok", true, "site", "right");
+    snprintf(fixture->url, sizeof fixture->url, "smtp://127.0.0.1:%d", fixture->server.port);
+    fixture->config.mail_smtp_url = fixture->url;
+    fixture->config.mail_smtp_tls = "required";
+    fixture->config.mail_smtp_user = "site";
+    fixture->config.mail_smtp_password = "right";
+    assert_non_null(strstr(probe(fixture), "certificate"));
+    fixture->config.mail_smtp_ca = fixture->server.certificate;
+    assert_string_equal(probe(fixture), "");
+    fixture->config.mail_smtp_password = "wrong";
+    assert_non_null(strstr(probe(fixture), "535"));
+    assert_null(smtp_mail(&fixture->scope.arena, &fixture->server, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +308,7 @@ int main(void)
         FIXTURE_TEST("a server that says nothing costs mail_timeout_s", test_silent),
         FIXTURE_TEST("a server that is away is for another time", test_away),
         FIXTURE_TEST("many mails go over one connection", test_connection_kept),
+        FIXTURE_TEST("a probe signs in and sends nothing", test_probe),
         FIXTURE_TEST("without memory it fails cleanly", test_no_memory),
     };
 

@@ -2,9 +2,12 @@
  */
 #include "keel/services/schedules.h"
 
+#include "../support/faults.h"
+#include "../support/query_faults.h"
 #include "clocks.h"
 #include "keel/core/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* One schedule at noon, 1, of every day at three. */
@@ -167,6 +170,63 @@ static void test_run(void **state)
                   "test {\"scheduled_at\": \"2026-01-12T12:00:00Z\"} 03:00 t");
 }
 
+/* In one transaction, so that it leaves nothing where it fails. */
+static bool do_all(struct scope *scope, const struct input *input)
+{
+    const char *changes;
+    struct rows rows;
+    int64_t id, job;
+    bool is_new;
+
+    return db_begin(scope) && schedules_find(scope, "a", &id) &&
+           schedules_change(scope, id, input, &rows, &changes) &&
+           schedules_run(scope, id, &job, &is_new) && db_commit(scope);
+}
+
+static void must_be_whole(struct test_database *database, bool done)
+{
+    if (db_in_transaction(database->db))
+        db_rollback(&database->scope);
+    test_database_renew(database);
+    asking_outside(database,
+                   "SELECT concat_ws(' ', time_zone, (SELECT count(*) FROM jobs)) FROM schedules",
+                   done ? "Europe/Berlin 1" : "UTC 0");
+    assert_true(db_ensure(&database->scope));
+    clocks_use(&database->scope);
+    clocks_set(&database->scope, "2026-01-12 12:00:00Z");
+}
+
+static void test_faults(void **state)
+{
+    struct test_database *database = *state;
+    struct value *values = calloc(schedule_model.column_count, sizeof *values);
+    struct input input = {&schedule_model, values};
+
+    assert_non_null(values);
+    input_set(&input, "time_zone", "Europe/Berlin");
+    query_faults_begin("XX000");
+    while (query_faults_next()) {
+        bool done = do_all(&database->scope, &input);
+
+        query_faults_stop();
+        assert_int_equal(done, !query_faults_hit());
+        must_be_whole(database, done);
+    }
+    assert_true(query_faults_count() > 0);
+    asking_text(&database->scope, "DELETE FROM jobs");
+    asking_text(&database->scope, "UPDATE schedules SET time_zone = 'UTC'");
+    faults_begin();
+    while (faults_next()) {
+        bool done = do_all(&database->scope, &input);
+
+        faults_stop();
+        assert_int_equal(done, !faults_hit());
+        must_be_whole(database, done);
+    }
+    assert_true(faults_count() > 0);
+    free(values);
+}
+
 #define TEST(sentence, function)                                                                   \
     {                                                                                              \
         sentence, function, make, test_database_drop, NULL                                         \
@@ -182,6 +242,7 @@ int main(void)
         TEST("what is not there is not found", test_missing),
         TEST("runners are told of a change", test_notice),
         TEST("run at once, it keeps its time", test_run),
+        TEST("whatever fails on the way is a failure", test_faults),
     };
 
     return cmocka_run_group_tests_name("services/schedule_change", tests, NULL, NULL);

@@ -47,11 +47,11 @@ struct cron_shift {
 };
 
 /*
- * The UTC second at which the clock shows `local`, a minute that the expression means; `shift` is
- * what holds from before that minute on. What falls into an hour that is left out comes when the
- * clock has jumped; what comes twice counts the first time. An expression that means every hour is
- * no matter of the clock's: it goes on through an hour that comes twice, and has nothing to make up
- * for one that is left out, so that what comes next may be another minute than `local`.
+ * The UTC second at which the clock shows `local`, which cron_next() gave for a moment since
+ * which `shift` holds. What falls into an hour that is left out comes when the clock has jumped;
+ * what comes twice counts the first time. An expression that means every hour is no matter of the
+ * clock's: it goes on through an hour that comes twice, and has nothing to make up for one that is
+ * left out, so that what comes next may be another minute than `local`.
  */
 int64_t cron_place(const struct cron *cron, int64_t local, const struct cron_shift *shift);
 

@@ -35,6 +35,13 @@ bool mail_send_due(struct scope *scope, const struct mail_drain *drain, struct m
 bool mail_send_now(struct scope *scope, const char *to, const struct mail_text *text);
 
 /*
+ * Finds out without a mail whether one could be sent now: a server is connected to, signed in at
+ * and left again. Fails with ERR_UNAVAILABLE where it could not: the detail says why; with
+ * ERR_INTERNAL where the settings are wrong.
+ */
+bool mail_probe(struct scope *scope);
+
+/*
  * Removes what was finished mail_keep_s ago, and the texts of what was given up mail_retry_s ago.
  * To be called now and then.
  */
