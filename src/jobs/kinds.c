@@ -4,6 +4,7 @@
 #include "keel/core/config.h"
 #include "keel/mailer/mailer.h"
 #include "keel/model/purge.h"
+#include "keel/pipeline/pipeline.h"
 #include "keel/services/audit.h"
 #include "keel/services/idempotency.h"
 #include "keel/services/jobs.h"
@@ -136,6 +137,23 @@ static bool trim_jobs(struct job *job)
     return tell_removed(job, total);
 }
 
+/* In the job's own transaction: the day is counted whole, or as it was before. */
+static bool count_inventory(struct job *job)
+{
+    const struct pipeline_watch watch = {.must_end = is_stopped, .context = job};
+    const char *day = NULL; /* today */
+    struct flow flow = {
+        .scope = job->scope, .watch = &watch, .parameters = &day, .parameter_count = 1};
+    bool ended;
+
+    if (!pipeline_run(pipeline_find("inventory.daily"), &flow, &ended) || !ended)
+        return false;
+    const char *result =
+        scope_format(job->scope, "{\"categories\":%" PRId64 "}", flow.counts.written);
+
+    return result && job_result(job, result);
+}
+
 const struct job_kind job_kinds[] = {
     {"noop", do_nothing, .attempts = 3, .timeout_s = 10, .backoff_s = 1,
      .summary = "Does nothing: that it ends shows that a runner lives"},
@@ -152,6 +170,8 @@ const struct job_kind job_kinds[] = {
      .summary = "Removes entries of the audit log after audit_days"},
     {"idempotency.clean", clean_idempotency, .attempts = 3, .timeout_s = 600, .backoff_s = 300,
      .summary = "Removes kept answers after idempotency_hours"},
+    {"inventory.daily", count_inventory, .attempts = 5, .timeout_s = 600, .backoff_s = 60,
+     .summary = "Counts what is in stock today, by category, into inventory_daily"},
     {"jobs.clean", trim_jobs, .attempts = 3, .timeout_s = 600, .backoff_s = 300, .flags = JOB_LONG,
      .summary = "Removes jobs that ended job_keep_s ago, or failed job_keep_failed_s ago"},
 };

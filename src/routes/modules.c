@@ -13,6 +13,7 @@ extern const struct module module_items;
 extern const struct module module_audit;
 extern const struct module module_jobs;
 extern const struct module module_schedules;
+extern const struct module module_reports;
 
 /* One below the other, so that branches that add one each can be merged. */
 /* clang-format off */
@@ -29,6 +30,7 @@ static const struct module *const list[] = {
     &module_audit,
     &module_jobs,
     &module_schedules,
+    &module_reports,
 };
 /* clang-format on */
 

@@ -196,6 +196,20 @@ static void test_cleaning(void **state)
     expect(database, "audit.trim", "{\"removed\": 0}");
 }
 
+static void test_inventory(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+
+    asking_text(scope, "INSERT INTO items (name, price, quantity) VALUES ('Kettle', 1.50, 4)");
+    expect(database, "inventory.daily", "{\"categories\": 1}");
+    expect(database, "inventory.daily", "{\"categories\": 1}");
+    asking_expect(scope,
+                  "SELECT string_agg(concat_ws(' ', items, units, value), ';') FROM inventory_daily"
+                  " WHERE day = (now() AT TIME ZONE 'UTC')::date",
+                  "1 4 6.00");
+}
+
 static int begin(void **state)
 {
     return test_runner_make(state);
@@ -218,6 +232,8 @@ int main(void)
         FIXTURE_TEST("more mails than one job sends are sent by another", test_many_mails),
         FIXTURE_TEST("deleted rows are purged after their days", test_purge),
         FIXTURE_TEST("what is over is cleaned away", test_cleaning),
+        FIXTURE_TEST("what is in stock is counted for the day, as often as it is asked for",
+                     test_inventory),
     };
 
     return cmocka_run_group_tests_name("jobs kinds", tests, NULL, NULL);
