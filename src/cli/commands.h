@@ -19,6 +19,7 @@ extern const struct command audit_command;
 extern const struct command export_command;
 extern const struct command jobs_command;
 extern const struct command schedule_command;
+extern const struct command pipeline_command;
 extern const struct command docs_command;
 extern const struct command openapi_command;
 extern const struct command new_command;

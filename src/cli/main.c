@@ -27,6 +27,7 @@ static const struct command *const commands[] = {
     &export_command,
     &jobs_command,
     &schedule_command,
+    &pipeline_command,
     &docs_command,
     &openapi_command,
     &new_command,

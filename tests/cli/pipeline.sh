@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# pipeline.sh - tests of keelctl pipeline as operators call it
+#
+# KEEL_PROGRAMS   folder of api and keelctl (default: build)
+set -uo pipefail
+export LC_ALL=C.UTF-8
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/sql/harness.sh disable=SC2154
+. "$here/../sql/harness.sh"
+
+programs=${KEEL_PROGRAMS:-$root/build}
+keelctl=$programs/keelctl
+unset "${!KEEL_@}"
+export KEEL_ENV=testing
+
+# run WORDS...: leaves status, out and err of one call.
+run() {
+    "$keelctl" pipeline "$@" >"$work/out" 2>"$work/err" </dev/null
+    status=$?
+    out=$(<"$work/out")
+    err=$(<"$work/err")
+}
+
+# says SENTENCE STATUS PART...: the last call ended so, and its output or error holds each part.
+says() {
+    local sentence=$1 wanted=$2 part
+    shift 2
+    if [ "$status" != "$wanted" ]; then
+        verdict "$sentence" 1 "exit $status: $out $err"
+        return
+    fi
+    for part in "$@"; do
+        if [[ "$out"$'\n'"$err" != *"$part"* ]]; then
+            verdict "$sentence" 1 "no <$part> in: $out $err"
+            return
+        fi
+    done
+    verdict "$sentence" 0
+}
+
+test_calling() {
+    run
+    says "pipeline without a form is misuse" 2 "Usage: keelctl pipeline list"
+    run paint
+    says "an unknown form is named" 2 "paint"
+    run show
+    says "show wants a name" 2 "pipeline list"
+    run run nothing
+    says "an unknown pipeline is named" 1 "nothing"
+    run run inventory.daily --set colour=red
+    says "an unknown parameter is named" 2 "colour=red"
+    run run inventory.daily --set da=2026-01-12
+    says "half a name is no name" 2 "da=2026-01-12"
+}
+
+test_looking() {
+    run list
+    says "list names each pipeline and its parts" 0 "inventory.daily" "query > upsert"
+    run show inventory.daily
+    says "show draws the parts in their order" 0 "[ query " "        |" "        v" "[ upsert " "--set day="
+    check "the reader stands above the writer" "$(grep -n -o -E 'query|upsert' "$work/out" | head -n 2 | tr '\n' ' ')" "3:query 6:upsert "
+}
+
+test_running() {
+    sql "INSERT INTO items (name, price, quantity) VALUES ('Kettle', 1.50, 4), ('Pot', 2, 0)" >/dev/null
+    run run inventory.daily --set day=2026-01-12
+    says "a run says what it has written" 0 "inventory.daily: 1 rows in"
+    run run inventory.daily --set day=2026-01-12 --quiet
+    check "quiet says nothing" "$out$err" ""
+    check "the day is there once" "$(sql "SELECT * FROM inventory_daily")" "2026-01-12||2|4|6.00"
+    run run inventory.daily --set day=soon
+    says "what is no day is refused by the database" 1 "keelctl:"
+    check "and changes nothing" "$(sql "SELECT count(*) FROM inventory_daily")" 1
+}
+
+make_database
+export KEEL_DATABASE_URL="dbname=$scratch" KEEL_MIGRATION_DATABASE_URL="dbname=$scratch"
+"$keelctl" migrate up >/dev/null || exit 1
+test_calling
+test_looking
+test_running
+finish
