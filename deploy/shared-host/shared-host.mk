@@ -30,11 +30,9 @@ $(SHARED_HOST)/bin/api: $(OUT)/cgi-bin/api.o $(SHARED_HOST_OBJECTS)/no_kerberos.
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SHARED_HOST_LDFLAGS) -o $@ $^ $(SHARED_HOST_LDLIBS)
 
-# no_smtp.o stands before the library, whose own transport, and with it libcurl, is then not looked for.
-$(SHARED_HOST)/bin/keelctl: $(OUT)/src/cli/main.o $(SHARED_HOST_OBJECTS)/no_smtp.o $(SHARED_HOST_OBJECTS)/no_kerberos.o $(OUT)/libkeel.a \
+# In the place of libcurl: it is the host's, and loaded when it is needed.
+$(SHARED_HOST)/bin/keelctl: $(OUT)/src/cli/main.o $(SHARED_HOST_OBJECTS)/host_curl.o $(SHARED_HOST_OBJECTS)/no_kerberos.o $(OUT)/libkeel.a \
 	| $(SHARED_HOST)/static/libpgcommon_shlib.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SHARED_HOST_LDFLAGS) -o $@ $^ $(SHARED_HOST_LDLIBS)
-
-$(SHARED_HOST_OBJECTS)/no_smtp.o: CPPFLAGS += -Isrc

@@ -197,6 +197,11 @@ PYTHON
     check "a request as CGI costs at most 15 ms of CPU" "$(awk -v cost="$cost" 'BEGIN {print (cost > 0 && cost <= 15)}')" 1
 }
 
+test_doctor() {
+    as_owner KEEL_CONFIG="$home/keel/keel.env" "$home/keel/bin/keelctl" doctor --url "http://127.0.0.1:$port/api" authorization >"$work/out" 2>&1
+    verdict "keelctl doctor asks through the web server, by the host's libcurl" $? "$(<"$work/out")"
+}
+
 test_wrong_settings() {
     sed -i 's/^KEEL_JWT_SECRET=.*/KEEL_JWT_SECRET=short/' "$home/keel/keel.env"
     holds "with settings that are wrong it says 500 in the envelope, and not why" "$(ask /api/health)" "HTTP/1.1 500" '"code":"INTERNAL_ERROR"'
@@ -212,6 +217,7 @@ test_setup
 apache cgi
 test_answers CGI
 test_limits_of_cgi
+test_doctor
 test_wrong_settings
 apache_stop
 apache fcgid
