@@ -1,6 +1,7 @@
 /* servers_odd_test.c - odd, oversized, slow and forged requests through every web server, and no
  * workers behind it */
 #include "support/fcgi_client.h"
+#include "support/process.h"
 #include "support/through.h"
 #include "support/worker.h"
 
@@ -196,6 +197,31 @@ static void test_away(void **state)
     through_must(through_ask(through, "GET", "/api/items/1", NULL), 200, NULL);
 }
 
+/* What operators are told to try must find nothing wrong with any of them. */
+static void test_doctor(void **state)
+{
+    struct through *through = through_begin(state);
+    const struct instance *instance = &through_site(through)->instance;
+    struct http *http = &through->http;
+    const char *const arguments[] = {http_format(http, "%s/bin/keelctl", instance->var),
+                                     "doctor",
+                                     "--url",
+                                     http_format(http, "http://127.0.0.1:%d/api", http->port),
+                                     "web",
+                                     "authorization",
+                                     "paths",
+                                     "body",
+                                     NULL};
+    const char *const more[] = {http_format(http, "KEEL_CONFIG=%s/worker.env", instance->var),
+                                NULL};
+    struct process_output output = {.status = -1};
+    struct arena *arena = &http->scope.arena;
+
+    assert_true(process_run(arena, arguments, process_environment(arena, more), NULL, &output));
+    if (output.status != 0)
+        unit_fail("%s%s", output.out, output.err);
+}
+
 int main(void)
 {
     static const struct through_check checks[] = {
@@ -205,6 +231,7 @@ int main(void)
         {"an upload that breaks off ends nothing but itself", test_cut_upload, 0},
         {"a slow upload holds no worker", test_slow_upload, FRONT_BUFFERS},
         {"a body that holds requests is only a body", test_forged, 0},
+        {"keelctl doctor finds nothing wrong with it", test_doctor, 0},
         {"without workers it says so in the envelope", test_away, FRONT_SOCKET},
     };
 
