@@ -48,7 +48,8 @@ void doctor_check_outbox(struct doctor *doctor)
     int64_t given_up = row_int(&rows, 0, 2);
 
     if (waiting > 0)
-        doctor_error(doctor, "systemctl start keel-mail   (or call keelctl mail send by cron)",
+        doctor_error(doctor,
+                     "systemctl start keel-jobs   (or call keelctl jobs run --once by cron)",
                      "%" PRId64 " mails are due, one since %" PRId64 " minutes: nobody sends them.",
                      waiting, row_int(&rows, 0, 1) / 60);
     if (given_up > 0)
@@ -60,7 +61,7 @@ void doctor_check_outbox(struct doctor *doctor)
 
 void doctor_check_runner(struct doctor *doctor)
 {
-    static const char mend[] = "systemctl start keel-runner   (or call keelctl jobs run --once by "
+    static const char mend[] = "systemctl start keel-jobs   (or call keelctl jobs run --once by "
                                "cron)";
     struct scope *scope = doctor->scope;
     struct rows rows;

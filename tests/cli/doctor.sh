@@ -231,7 +231,7 @@ test_runner() {
     sql "INSERT INTO jobs (kind, run_at) VALUES ('noop', now() - interval '1 minute'), ('noop', now() + interval '1 day')" >/dev/null
     finds "a job of a minute ago may wait" runner ok
     sql "UPDATE jobs SET run_at = now() - interval '20 minutes' WHERE run_at < now()" >/dev/null
-    finds "one of twenty waits for nobody" runner error "1 jobs are due, one since 20 minutes" "keel-runner"
+    finds "one of twenty waits for nobody" runner error "1 jobs are due, one since 20 minutes" "keel-jobs"
     sql "INSERT INTO job_queues (name, paused) VALUES ('default', true)" >/dev/null
     finds "unless its queue is to stand still" runner ok
     sql "DELETE FROM job_queues; DELETE FROM jobs; INSERT INTO jobs (kind, state, runner, lease_until)
