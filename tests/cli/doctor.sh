@@ -173,6 +173,27 @@ test_memory() {
         ulimit -v 400000
         KEEL_ARGON2_MEMORY_KIB=1048576 finds "memory that cannot be had is an error" memory error "cannot be hashed"
     )
+    if group=$(make_group 128M); then
+        out=$(bash -c "echo \$\$ >'$group/cgroup.procs' && KEEL_HASH_SLOTS=4 exec '$keelctl' doctor memory")
+        check "so is a burst beyond what a control group may have" "$(grep -cE '^error +memory .* of the 128 MB' <<<"$out")" 1
+        rmdir "$group"
+    fi
+}
+
+# make_group SIZE: prints the folder of a new control group with so much memory, where one can be made.
+make_group() {
+    local place
+    for place in /sys/fs/cgroup/memory /sys/fs/cgroup; do
+        if mkdir "$place/keel_doctor_$$" 2>/dev/null; then
+            place=$place/keel_doctor_$$
+            ! { echo "$1" >"$place/memory.limit_in_bytes" || echo "$1" >"$place/memory.max"; } 2>/dev/null || {
+                echo "$place"
+                return 0
+            }
+            rmdir "$place"
+        fi
+    done
+    return 1
 }
 
 test_database() {

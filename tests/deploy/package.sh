@@ -114,6 +114,11 @@ test_doctor() {
     check "keelctl doctor finds nothing wrong but what is meant so" \
         "$(grep -E '^(error|warning|skipped)' <<<"$out" | grep -vE '^warning  (environment|mail|disk) ')" ""
     holds "and knows the client's address from the journal" "$out" "ok       client" "this request came from 127.0.0.1"
+    machine_run sh -c 'mkdir -p /run/systemd/system/keel-auth@.service.d && printf "[Service]\nMemoryMax=64M\n" \
+        >/run/systemd/system/keel-auth@.service.d/test.conf && systemctl daemon-reload'
+    run keelctl doctor memory
+    says "it finds a bound of memory that no hash fits into" 1 "A worker may have 64 MB"
+    machine_run sh -c 'rm -r /run/systemd/system/keel-auth@.service.d && systemctl daemon-reload'
 }
 
 test_hardening() {
