@@ -1,4 +1,8 @@
 -- runner.sql - the queue as the runner sees it: taking jobs, keeping them, saying how they ended
+--
+-- A job whose `runner` is somebody runs: the table has a constraint for that. So what a runner says of its jobs names id,
+-- attempt and runner and not the state, or PostgreSQL would look for them among all that run, and that ever ran since
+-- the index was last vacuumed, instead of by their ids.
 
 -- name: runner_claim
 -- Up to $1 jobs that are due, highest priority and longest due first, for the runner $5 for $6 seconds: of the kinds $2 and
@@ -63,7 +67,7 @@ WITH held AS (
 ), mine AS (
     SELECT j.id, h.progress FROM jobs AS j
     JOIN held AS h ON h.id = j.id AND h.attempt = j.attempt
-    WHERE j.runner = $1 AND j.state = 'running'
+    WHERE j.runner = $1
     FOR NO KEY UPDATE OF j SKIP LOCKED
 ), renewed AS (
     UPDATE jobs AS j
@@ -73,7 +77,7 @@ WITH held AS (
 SELECT j.id, j.cancel_requested_at IS NOT NULL
 FROM jobs AS j
 JOIN held AS h ON h.id = j.id AND h.attempt = j.attempt
-WHERE j.runner = $1 AND j.state = 'running';
+WHERE j.runner = $1;
 
 -- name: runner_succeed
 -- The runner $1 is done with the jobs $2 in their attempts $3; their results $4 (NULL: what the job saved stays). Gives
@@ -82,7 +86,7 @@ UPDATE jobs AS j
 SET state = 'succeeded', runner = NULL, lease_until = NULL, finished_at = clock_timestamp(),
     progress = CASE WHEN j.progress IS NOT NULL THEN 1 END, result = coalesce(d.result, j.result)
 FROM unnest($2::bigint[], $3::integer[], $4::jsonb[]) AS d (id, attempt, result)
-WHERE j.id = d.id AND j.attempt = d.attempt AND j.runner = $1 AND j.state = 'running'
+WHERE j.id = d.id AND j.attempt = d.attempt AND j.runner = $1
 RETURNING j.id;
 
 -- name: runner_settle
@@ -95,7 +99,7 @@ WITH told AS (
            j.cancel_requested_at IS NOT NULL AS is_unwanted
     FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::integer[], $7::integer[])
         AS t (runner, id, attempt, outcome, message, attempts, backoff_s)
-    JOIN jobs AS j ON j.id = t.id AND j.attempt = t.attempt AND j.runner = t.runner AND j.state = 'running'
+    JOIN jobs AS j ON j.id = t.id AND j.attempt = t.attempt AND j.runner = t.runner
     FOR NO KEY UPDATE OF j
 ), judged AS (
     SELECT told.*, CASE WHEN outcome = 'cancelled' OR is_unwanted THEN 'cancelled'
@@ -128,9 +132,9 @@ FOR UPDATE SKIP LOCKED;
 
 -- name: runner_hold
 -- A row while the job $1 is the runner's $3 in its attempt $2; until the transaction ends nobody else takes it.
-SELECT FROM jobs WHERE id = $1 AND attempt = $2 AND runner = $3 AND state = 'running' FOR KEY SHARE;
+SELECT FROM jobs WHERE id = $1 AND attempt = $2 AND runner = $3 FOR KEY SHARE;
 
 -- name: runner_save
 -- What the next attempt of a job begins with, $4; it got on, so that what went wrong before does not count any more.
 UPDATE jobs SET result = $4::jsonb, failures = 0
-WHERE id = $1 AND attempt = $2 AND runner = $3 AND state = 'running';
+WHERE id = $1 AND attempt = $2 AND runner = $3;

@@ -124,7 +124,7 @@ static bool clean_idempotency(struct job *job)
     return idempotency_purge(job->scope, &removed) && tell_removed(job, removed);
 }
 
-static bool trim_jobs(struct job *job)
+static bool clean_jobs(struct job *job)
 {
     int64_t removed, total = 0;
     bool is_done = false;
@@ -172,7 +172,7 @@ const struct job_kind job_kinds[] = {
      .summary = "Removes kept answers after idempotency_hours"},
     {"inventory.daily", count_inventory, .attempts = 5, .timeout_s = 600, .backoff_s = 60,
      .summary = "Counts what is in stock today, by category, into inventory_daily"},
-    {"jobs.clean", trim_jobs, .attempts = 3, .timeout_s = 600, .backoff_s = 300, .flags = JOB_LONG,
+    {"jobs.clean", clean_jobs, .attempts = 3, .timeout_s = 600, .backoff_s = 300, .flags = JOB_LONG,
      .summary = "Removes jobs that ended job_keep_s ago, or failed job_keep_failed_s ago"},
 };
 

@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECOND_US INT64_C(1000000)
-
 /* Signals, the database, and each process. */
 #define EVENTS_MAX (2 + RUNNER_PROCESSES_MAX)
 
@@ -85,7 +83,7 @@ void runner_stop(struct runner *runner, int64_t now_us)
                   crew_count_busy(&runner->crew), (long long)runner->config->job_drain_s);
     /* Whoever says it twice does not want to wait. */
     runner->drained_us =
-        runner->is_stopping ? now_us : now_us + runner->config->job_drain_s * SECOND_US;
+        runner->is_stopping ? now_us : now_us + runner->config->job_drain_s * RUNNER_SECOND_US;
     runner->is_stopping = true;
     runner_drop_waiting(runner, JOB_RELEASED);
     for (size_t i = 0; i < runner->crew.count; i++) {
@@ -155,7 +153,7 @@ static int sleep_ms(const struct runner *runner, bool is_connected)
     if (!is_connected)
         next = earlier(next, runner->retry_us);
     else
-        next = earlier(next, runner->renew_us);
+        next = earlier(next, earlier(runner->renew_us, runner->tick_us));
     if (is_connected)
         next = earlier(next, runner_claim_us(runner));
     if (is_connected && runner->ended.count > 0 && runner->waiting.count == 0)
@@ -185,7 +183,8 @@ static bool is_done(const struct runner *runner, int64_t now_us)
     bool is_idle = crew_count_busy(&runner->crew) == 0 && runner->waiting.count == 0;
 
     if (runner->is_stopping)
-        return (is_idle && runner->ended.count == 0) || now_us >= runner->drained_us + SECOND_US;
+        return (is_idle && runner->ended.count == 0) ||
+               now_us >= runner->drained_us + RUNNER_SECOND_US;
     return runner->options->once && runner->found_nothing && is_idle && runner->ended.count == 0;
 }
 
@@ -258,8 +257,9 @@ bool runner_run(struct scope *scope, const struct runner_options *options)
         .log = scope->log,
         .signals = -1,
         .batch = (size_t)options->processes,
-        .stop_us = options->max_seconds ? clock_monotonic_us() + options->max_seconds * SECOND_US
-                                        : INT64_MAX,
+        .stop_us = options->max_seconds
+                       ? clock_monotonic_us() + options->max_seconds * RUNNER_SECOND_US
+                       : INT64_MAX,
     };
     bool done = set_up(scope, &runner);
 

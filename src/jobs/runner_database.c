@@ -1,37 +1,16 @@
-/* runner_database.c - what the runner does with the database, and how it comes back to it */
+/* runner_database.c - the runner's connection: made, lost and made again, and what it is used for
+ */
 #include "runner_parts.h"
 
 #include "keel/core/clock.h"
 #include "keel/core/log.h"
 #include "keel/core/random.h"
-#include "keel/services/jobs.h"
 
 #include <string.h>
 
-#define SECOND_US INT64_C(1000000)
-
 /* The pause before connecting again doubles up to this. */
 #define PAUSE_FIRST_US 250000
-#define PAUSE_MOST_US  (5 * SECOND_US)
-
-/* More than this are not claimed at once. */
-#define BATCH_MAX 256
-
-/* A batch that is gone so soon may be a larger one the next time. */
-#define BATCH_QUICK_US 100000
-
-/* Claimed jobs that wait longer behind slow ones go back, for others to take. */
-#define BATCH_SLOW_US SECOND_US
-
-/* How long a cancelled job may take to end by itself. */
-#define CANCEL_US (10 * SECOND_US)
-
-/* What is old is looked for so often, and while there is much of it, so often. */
-#define TRIM_EVERY_US (60 * SECOND_US)
-#define TRIM_PAUSE_US (SECOND_US / 10)
-
-/* So many ends are not kept back any longer. */
-#define ENDED_MAX BATCH_MAX
+#define PAUSE_MOST_US  (5 * RUNNER_SECOND_US)
 
 static void log_trouble(const struct runner *runner, const char *message, const struct scope *scope)
 {
@@ -75,8 +54,8 @@ static bool listen(struct runner *runner, struct scope *scope)
     if (!db_script(scope, "listen", "LISTEN keel_jobs"))
         return false;
     runner->backend_pid = pid;
-    /* What was said while nobody listened. */
-    runner->look_us = 0;
+    /* What was said while nobody listened, and what happened meanwhile to what runs. */
+    runner->look_us = runner->renew_us = 0;
     return true;
 }
 
@@ -113,16 +92,6 @@ void runner_take_notices(struct runner *runner)
     }
 }
 
-void runner_drop_waiting(struct runner *runner, enum job_outcome outcome)
-{
-    struct task *task;
-
-    while ((task = task_take(&runner->waiting))) {
-        task->outcome = outcome;
-        task_append(&runner->ended, task);
-    }
-}
-
 /* One step in a scope of its own; what fails is told, and comes again. */
 static bool step(struct runner *runner, bool (*take)(struct runner *runner, struct scope *scope),
                  const char *trouble)
@@ -140,125 +109,12 @@ static bool step(struct runner *runner, bool (*take)(struct runner *runner, stru
 
 static bool settle(struct runner *runner, struct scope *scope)
 {
-    return ledger_settle(scope, &runner->ledger, &runner->ended);
-}
-
-static size_t list_holdings(const struct runner *runner, struct holding *holdings)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < runner->crew.count; i++) {
-        const struct crew_member *member = &runner->crew.members[i];
-
-        if (member->task)
-            holdings[count++] = (struct holding){.id = member->task->head.id,
-                                                 .attempt = member->task->head.attempt,
-                                                 .progress = atomic_load(&member->slot->progress)};
-    }
-    for (const struct task *task = runner->waiting.first; task; task = task->next)
-        holdings[count++] =
-            (struct holding){.id = task->head.id, .attempt = task->head.attempt, .progress = -1};
-    return count;
-}
-
-/* What runs is told to end, what waits is over. */
-static void heed(struct runner *runner, const struct holding *holdings)
-{
-    int64_t now_us = clock_monotonic_us();
-    struct task_list waiting = runner->waiting;
-    struct task *task;
-
-    for (size_t i = 0; i < runner->crew.count; i++) {
-        struct crew_member *member = &runner->crew.members[i];
-
-        if (!member->task)
-            continue;
-        if (!holdings->is_ours)
-            crew_tell(member, CREW_LOST, now_us + CANCEL_US);
-        else if (holdings->is_unwanted)
-            crew_tell(member, CREW_CANCELLED, now_us + CANCEL_US);
-        holdings++;
-    }
-    runner->waiting = (struct task_list){0};
-    while ((task = task_take(&waiting))) {
-        task->outcome = holdings->is_unwanted ? JOB_CANCELLED : JOB_RELEASED;
-        task_append(holdings->is_ours && !holdings->is_unwanted ? &runner->waiting : &runner->ended,
-                    task);
-        holdings++;
-    }
-}
-
-static bool renew(struct runner *runner, struct scope *scope)
-{
-    size_t most = runner->crew.count + runner->waiting.count;
-    struct holding *holdings = scope_alloc(scope, most * sizeof *holdings);
-
-    if (!holdings)
+    if (!ledger_settle(scope, &runner->ledger, &runner->ended))
         return false;
-    size_t count = list_holdings(runner, holdings);
-
-    if (count > 0 && !ledger_renew(scope, &runner->ledger, holdings, count))
-        return false;
-    heed(runner, holdings);
-    return true;
-}
-
-static bool tend(struct runner *runner, struct scope *scope)
-{
-    int64_t found;
-
-    if (!ledger_expire(scope, &runner->ledger, &found) || !ledger_look(scope, &runner->ledger))
-        return false;
-    if (found > 0) {
-        log_write(runner->log, LOG_LEVEL_WARN, "%lld jobs of runners that ended were taken back.",
-                  (long long)found);
+    /* There may be room again in a queue with a bound. */
+    if (runner->ledger.has_bounds)
         runner->look_us = 0;
-    }
     return true;
-}
-
-static bool trim(struct runner *runner, struct scope *scope)
-{
-    int64_t removed;
-    bool is_done;
-
-    if (!jobs_trim(scope, &removed, &is_done))
-        return false;
-    runner->trim_us = clock_monotonic_us() + (is_done ? TRIM_EVERY_US : TRIM_PAUSE_US);
-    return true;
-}
-
-static bool claim(struct runner *runner, struct scope *scope)
-{
-    size_t idle = crew_count_idle(&runner->crew), found = 0;
-    size_t count = runner->batch > idle ? runner->batch : idle;
-    bool done = ledger_claim(scope, &runner->ledger, count, &runner->waiting, &found);
-
-    runner->claimed = found;
-    runner->claimed_us = clock_monotonic_us();
-    runner->found_nothing = done && found == 0;
-    /* As many as asked for: there may be more. */
-    runner->look_us = found >= count ? 0 : runner->claimed_us + runner->config->job_poll_ms * 1000;
-    return done;
-}
-
-/* Called when nothing waits any more: the last batch says how large the next one may be. */
-static void measure_batch(struct runner *runner, int64_t now_us)
-{
-    if (runner->claimed == 0)
-        return;
-    if (now_us - runner->claimed_us > BATCH_QUICK_US)
-        runner->batch = runner->crew.count;
-    else if (runner->claimed >= runner->batch && runner->batch < BATCH_MAX)
-        runner->batch = runner->batch * 2 < BATCH_MAX ? runner->batch * 2 : BATCH_MAX;
-    runner->claimed = 0;
-}
-
-int64_t runner_claim_us(const struct runner *runner)
-{
-    if (runner->is_stopping || runner->waiting.count > 0 || crew_count_idle(&runner->crew) == 0)
-        return INT64_MAX;
-    return runner->options->once && !runner->found_nothing ? 0 : runner->look_us;
 }
 
 /*
@@ -268,29 +124,24 @@ int64_t runner_claim_us(const struct runner *runner)
 static bool must_settle(const struct runner *runner)
 {
     return runner->ended.count > 0 &&
-           (runner->waiting.count == 0 || runner->ended.count >= ENDED_MAX);
-}
-
-static void take_slow_batch(struct runner *runner, int64_t now_us)
-{
-    if (runner->waiting.count == 0 || now_us - runner->claimed_us < BATCH_SLOW_US)
-        return;
-    runner_drop_waiting(runner, JOB_RELEASED);
-    runner->batch = runner->crew.count;
-    runner->claimed = 0;
+           (runner->waiting.count == 0 || runner->ended.count >= RUNNER_BATCH_MAX);
 }
 
 /* Leases, and what else is looked after every few seconds. */
-static bool tend_all(struct runner *runner, int64_t now_us)
+static bool tend(struct runner *runner, int64_t now_us)
 {
     if (now_us >= runner->renew_us) {
-        if (!step(runner, renew, "Leases of jobs could not be renewed.") ||
-            !step(runner, tend, "Jobs of others could not be looked after."))
+        if (!step(runner, runner_renew, "Leases of jobs could not be renewed.") ||
+            !step(runner, runner_take_back, "Jobs of others could not be looked after."))
             return false;
-        runner->renew_us = now_us + runner->config->job_lease_s * SECOND_US / 3;
+        runner->renew_us = now_us + runner->config->job_lease_s * RUNNER_SECOND_US / 3;
     }
-    return now_us < runner->trim_us || runner->is_stopping ||
-           step(runner, trim, "Old jobs could not be removed.");
+    if (runner->is_stopping)
+        return true;
+    return (now_us < runner->tick_us ||
+            step(runner, runner_tick, "Schedules could not be looked after.")) &&
+           (now_us < runner->trim_us ||
+            step(runner, runner_trim, "Old jobs could not be removed."));
 }
 
 /*
@@ -299,14 +150,13 @@ static bool tend_all(struct runner *runner, int64_t now_us)
  */
 void runner_use_database(struct runner *runner, int64_t now_us)
 {
-    take_slow_batch(runner, now_us);
-    if (runner->waiting.count == 0)
-        measure_batch(runner, now_us);
+    runner_judge_batch(runner, now_us);
     if (must_settle(runner) && !step(runner, settle, "Ends of jobs could not be saved."))
         return;
-    if (!tend_all(runner, now_us))
+    if (!tend(runner, now_us))
         return;
-    if (now_us >= runner_claim_us(runner) && !step(runner, claim, "Jobs could not be claimed."))
+    if (now_us >= runner_claim_us(runner) &&
+        !step(runner, runner_claim, "Jobs could not be claimed."))
         return;
     if (runner->pause_us > 0)
         log_write(runner->log, LOG_LEVEL_INFO, "The database is there again.");

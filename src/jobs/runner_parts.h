@@ -7,6 +7,10 @@
 #include "ledger.h"
 
 #define RUNNER_NAME_SIZE 96
+#define RUNNER_SECOND_US INT64_C(1000000)
+
+/* More are not claimed, and not kept back when they have ended, at once. */
+#define RUNNER_BATCH_MAX 256
 
 struct runner {
     const struct runner_options *options;
@@ -29,6 +33,7 @@ struct runner {
     /* All on the clock that only goes forward; 0: now, INT64_MAX: never. */
     int64_t look_us;    /* for jobs that are due */
     int64_t renew_us;   /* leases, and what others left behind */
+    int64_t tick_us;    /* schedules */
     int64_t trim_us;    /* what is old */
     int64_t retry_us;   /* to connect again */
     int64_t stop_us;    /* as if it were told to */
@@ -47,6 +52,20 @@ void runner_use_database(struct runner *runner, int64_t now_us);
 
 /* When jobs are to be claimed next; INT64_MAX: when something else has changed. */
 int64_t runner_claim_us(const struct runner *runner);
+
+/*
+ * Steps of it, each in a scope of its own that is connected: claims jobs; renews leases, and heeds
+ * who cancelled or took over what; takes back what runners left that ended; puts what is due by the
+ * clock into the queue; removes what is old.
+ */
+bool runner_claim(struct runner *runner, struct scope *scope);
+bool runner_renew(struct runner *runner, struct scope *scope);
+bool runner_take_back(struct runner *runner, struct scope *scope);
+bool runner_tick(struct runner *runner, struct scope *scope);
+bool runner_trim(struct runner *runner, struct scope *scope);
+
+/* Gives back what waits behind slow jobs, and says how many to claim the next time. */
+void runner_judge_batch(struct runner *runner, int64_t now_us);
 
 /* Takes the notices that have come. */
 void runner_take_notices(struct runner *runner);

@@ -138,6 +138,47 @@ static void test_many_mails(void **state)
     folder_remove(folder);
 }
 
+static void test_scheduled_kinds(void **state)
+{
+    struct test_database *database = *state;
+    struct rows rows;
+
+    assert_true(asking_query(&database->scope, "SELECT kind FROM schedules", NO_PARAMS, &rows));
+    assert_true(rows.count > 5);
+    for (int row = 0; row < rows.count; row++) {
+        size_t i = 0;
+
+        while (i < job_kind_count && strcmp(job_kinds[i].name, row_text(&rows, row, 0)) != 0)
+            i++;
+        if (i == job_kind_count)
+            unit_fail("%s is scheduled, and nobody can do it\n", row_text(&rows, row, 0));
+    }
+}
+
+static void test_schedule(void **state)
+{
+    struct test_database *database = *state;
+    struct runner_options made = options();
+    struct scope *scope = &database->scope;
+
+    asking_text(scope, "DELETE FROM schedules");
+    asking_text(scope, "INSERT INTO schedules (name, kind, expression, next_run_at, summary) "
+                       "VALUES ('tick', 'noop', '0 0 1 1 *', now() - interval '10s', 'x')");
+    pid_t one = test_runner_start(database, &made);
+    pid_t two = test_runner_start(database, &made);
+
+    test_runner_until(database, 10, "SELECT count(*) FROM jobs WHERE state = 'succeeded'", "1");
+    asking_expect(scope,
+                  "SELECT next_run_at > now() AND last_job_id = (SELECT id FROM jobs) "
+                  "FROM schedules",
+                  "t");
+    asking_text(scope, "UPDATE schedules SET next_run_at = now()");
+    test_runner_until(database, 12, "SELECT count(*) FROM jobs WHERE state = 'succeeded'", "2");
+    assert_int_equal(test_runner_end(one, SIGTERM), 0);
+    assert_int_equal(test_runner_end(two, SIGTERM), 0);
+    asking_expect(scope, "SELECT count(*) FROM jobs", "2");
+}
+
 static void test_purge(void **state)
 {
     const struct model *models[64];
@@ -230,6 +271,8 @@ int main(void)
         FIXTURE_TEST("a mail that could not be sent has a job when it is due again",
                      test_mail_again),
         FIXTURE_TEST("more mails than one job sends are sent by another", test_many_mails),
+        FIXTURE_TEST("what is scheduled can be done", test_scheduled_kinds),
+        FIXTURE_TEST("what is due by the clock is begun once by two runners", test_schedule),
         FIXTURE_TEST("deleted rows are purged after their days", test_purge),
         FIXTURE_TEST("what is over is cleaned away", test_cleaning),
         FIXTURE_TEST("what is in stock is counted for the day, as often as it is asked for",
