@@ -133,9 +133,10 @@ static bool run_snooze(struct cli *cli)
 static bool run(struct cli *cli)
 {
     static const struct form forms[] = {
-        {"list", jobs_run_list},   {"show", jobs_run_show},     {"enqueue", run_enqueue},
-        {"retry", run_retry},      {"cancel", run_cancel},      {"snooze", run_snooze},
-        {"stats", jobs_run_stats}, {"queues", jobs_run_queues}, {"queue", jobs_run_queue},
+        {"run", jobs_run_runner},    {"kinds", jobs_run_kinds}, {"list", jobs_run_list},
+        {"show", jobs_run_show},     {"enqueue", run_enqueue},  {"retry", run_retry},
+        {"cancel", run_cancel},      {"snooze", run_snooze},    {"stats", jobs_run_stats},
+        {"queues", jobs_run_queues}, {"queue", jobs_run_queue},
     };
 
     return FORMS_RUN(cli, "jobs", forms);
@@ -144,7 +145,9 @@ static bool run(struct cli *cli)
 const struct command jobs_command = {
     .name = "jobs",
     .run = run,
-    .usage = "list [--state STATE] [--kind KIND] [--queue NAME] [--limit N]\n"
+    .usage = "run [--processes N] [--once] [--max-seconds N] [--poll-only] [--queue NAME,...]\n"
+             "kinds\n"
+             "list [--state STATE] [--kind KIND] [--queue NAME] [--limit N]\n"
              "show ID [--json]\n"
              "enqueue KIND [ARGS] [--queue NAME] [--priority N] [--in SECONDS] [--unique KEY]\n"
              "retry ID | --all-failed [--kind KIND]\n"
@@ -153,5 +156,5 @@ const struct command jobs_command = {
              "stats\n"
              "queues\n"
              "queue NAME [--max-running N | --unbounded] [--pause | --resume]",
-    .summary = "Shows what is done in the background; orders it, runs it again, takes it back",
+    .summary = "Does what is to be done in the background; shows it, orders it, takes it back",
 };

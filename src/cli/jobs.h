@@ -7,6 +7,8 @@
 /* Takes the next word as a job's id; misuse where there is none. */
 bool jobs_next_id(struct cli *cli, int64_t *id);
 
+bool jobs_run_runner(struct cli *cli);
+bool jobs_run_kinds(struct cli *cli);
 bool jobs_run_list(struct cli *cli);
 bool jobs_run_show(struct cli *cli);
 bool jobs_run_stats(struct cli *cli);

@@ -53,7 +53,7 @@ fail_job() {
 
 test_calling() {
     run
-    says "jobs without a form is misuse" 2 "Usage: keelctl jobs list"
+    says "jobs without a form is misuse" 2 "Usage: keelctl jobs run"
     run frobnicate
     says "an unknown form is named" 2 "frobnicate"
     run show
