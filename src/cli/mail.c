@@ -5,7 +5,6 @@
 #include "keel/core/text.h"
 #include "keel/db/db.h"
 #include "keel/mailer/mailer.h"
-#include "mail_watch.h"
 #include "sql.h"
 #include "table.h"
 
@@ -38,13 +37,10 @@ static bool send_once(struct cli *cli, int64_t limit)
 
 static bool run_send(struct cli *cli)
 {
-    int64_t limit = SEND_MAX, pause_s = 0;
+    int64_t limit = SEND_MAX;
 
-    if (!arguments_number(cli, "--limit", 1, SEND_MAX, &limit) ||
-        !arguments_number(cli, "--watch", 1, 3600, &pause_s) || !arguments_end(cli) ||
-        !cli_connect(cli))
-        return false;
-    return pause_s > 0 ? mail_watch(cli, limit, pause_s) : send_once(cli, limit);
+    return arguments_number(cli, "--limit", 1, SEND_MAX, &limit) && arguments_end(cli) &&
+           cli_connect(cli) && send_once(cli, limit);
 }
 
 static bool print_mails(struct cli *cli, const struct rows *rows)
@@ -79,7 +75,8 @@ static bool retry_one(struct cli *cli, int64_t id)
                     "No mail %" PRId64 " waits, or its text is gone: it was sent, or given up more "
                     "than mail_retry_s ago.",
                     id);
-    return cli_print_format(cli, "Mail %" PRId64 " is due now.\n", id);
+    return mail_order_sending(&cli->scope, 0) &&
+           cli_print_format(cli, "Mail %" PRId64 " is due now.\n", id);
 }
 
 static bool retry_failed(struct cli *cli)
@@ -87,6 +84,7 @@ static bool retry_failed(struct cli *cli)
     struct rows rows;
 
     return db_query(&cli->scope, &sql_mail_retry_failed, NO_PARAMS, &rows) &&
+           (rows.affected == 0 || mail_order_sending(&cli->scope, 0)) &&
            cli_print_format(cli, "%" PRId64 " due now.\n", rows.affected);
 }
 
@@ -155,9 +153,9 @@ static bool run(struct cli *cli)
 const struct command mail_command = {
     .name = "mail",
     .run = run,
-    .usage = "send [--limit N] [--watch SECONDS]\n"
+    .usage = "send [--limit N]\n"
              "list [--failed] [--limit N]\n"
              "retry ID | --all-failed\n"
              "test ADDRESS [--kind KIND]",
-    .summary = "Sends the mails that wait (once, or again and again), lists them, tries one out",
+    .summary = "Sends the mails that wait, as the job mail.send does; lists them, tries one out",
 };

@@ -53,11 +53,6 @@ empty() {
     rm -rf "$work/mails" "$work/smtp"
 }
 
-# is_sent NUMBER: so many are sent.
-is_sent() {
-    [ "$(sql "SELECT count(*) FROM mail_outbox WHERE sent_at IS NOT NULL")" = "$1" ]
-}
-
 # write_command LINES: the mail command becomes a script of these lines.
 write_command() {
     printf '#!/bin/bash\n%s\n' "$1" >"$work/command"
@@ -156,6 +151,7 @@ test_failures() {
     unset KEEL_MAIL_TRANSPORT KEEL_MAIL_COMMAND
     run retry 2
     says "retry makes one due" 0 "Mail 2 is due now"
+    check "and has somebody send it" "$(sql "SELECT kind || ' ' || state FROM jobs")" "mail.send queued"
     run send
     says "so that it goes out" 0 "1 sent"
     run retry 2
@@ -242,53 +238,6 @@ test_killed() {
     stop_serving
 }
 
-test_watch() {
-    local watch
-    empty
-    "$keelctl" mail send --watch 1 >"$work/watch.out" 2>"$work/watch.err" &
-    watch=$!
-    queue 2
-    until_true is_sent 2
-    verdict "a watch sends what comes" $?
-    psql -XAtqc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                 WHERE datname = current_database() AND pid <> pg_backend_pid()" >/dev/null
-    queue 1
-    until_true is_sent 3
-    verdict "a watch survives a lost connection" $?
-    chmod 0500 "$work/mails"
-    mv "$work/mails" "$work/mails.away"
-    : >"$work/mails"
-    queue 1
-    until_true grep -q "is no folder" "$work/watch.err"
-    verdict "a watch tells what is wrong" $?
-    sleep 2.2
-    check "once, not each time" "$(grep -c "is no folder" "$work/watch.err")" 1
-    rm "$work/mails"
-    until_true is_sent 4
-    verdict "and goes on when it is put right" $?
-    kill "$watch"
-    wait "$watch"
-    check "TERM ends it, well" "$?" 0
-    check "no secret was told" "$(cat "$work/watch.out" "$work/watch.err" | grep -c kp_secret)" 0
-    rm -rf "$work/mails.away"
-}
-
-# The mail in hand is finished, the next one not begun.
-test_term_in_the_middle() {
-    local watch
-    empty
-    serve slow
-    queue 3
-    "$keelctl" mail send --watch 1 >/dev/null 2>"$work/watch.err" &
-    watch=$!
-    until_true is_claimed
-    kill "$watch"
-    wait "$watch"
-    check "TERM in the middle of a mail lets it finish" "$? $(taken)" "0 1"
-    check "the others wait, untouched" "$(sql "SELECT string_agg(attempts::text, ' ' ORDER BY id) FROM mail_outbox")" "1 0 0"
-    stop_serving
-}
-
 make_database
 export KEEL_DATABASE_URL="host=$PGHOST port=${PGPORT:-5432} user=$PGUSER password=${PGPASSWORD:-} dbname=$PGDATABASE"
 "$keelctl" migrate up >/dev/null || exit 1
@@ -300,6 +249,4 @@ test_failures
 test_smtp
 test_two_at_once
 test_killed
-test_watch
-test_term_in_the_middle
 finish

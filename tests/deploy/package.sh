@@ -92,8 +92,8 @@ test_start() {
     run systemctl enable --now keel.target
     succeeds "keel.target starts"
     check "with two workers and one that hashes" "$(pids | wc -l)" 3
-    run systemctl is-active keel-mail
-    check "and one that sends mail" "$out" active
+    run systemctl is-active keel-jobs
+    check "and one that runs jobs" "$out" active
     run systemctl is-enabled keel.target
     check "and will at the next boot" "$out" enabled
     run sh -c 'stat -c "%a %U %G" /run/keel/api.sock /run/keel/auth.sock'
@@ -180,7 +180,7 @@ test_spawn_fcgi() {
     run sh -c 'mkdir -p /etc/default && cp /usr/share/keel/keel.default /etc/default/keel && keel-workers start'
     succeeds "keel-workers starts the same without systemd's help"
     run keel-workers status
-    says "and says what runs" 0 "workers" "2 of 2" "auth" "1 of 1" "mail"
+    says "and says what runs" 0 "workers" "2 of 2" "auth" "1 of 1" "jobs"
     holds "the workers are ready" "$(fetch /api/health/ready)" '"status":"ready"'
     load_begin
     run keel-workers restart

@@ -95,14 +95,15 @@ test_mail() {
     check "mails are nobody else's business" "$(stat -c %a "$mails")" 700
     psql -XAtqd "$(sed -n 's/^KEEL_DATABASE_URL=//p' "$KEEL_VAR/keel.env")" -c "
         INSERT INTO mail_outbox (kind, recipient, subject, text_body, html_body, message_id)
-        VALUES ('test', 'ada@example.org', 'Hello', 'text', 'html', '<0@x>')"
+        VALUES ('test', 'ada@example.org', 'Hello', 'text', 'html', '<0@x>');
+        INSERT INTO jobs (kind, is_shared) VALUES ('mail.send', true)"
     for ((tries = 0; tries < 100; tries++)); do
         ! compgen -G "$mails/*.eml" >/dev/null || break
         sleep 0.1
     done
-    check "a mail in the outbox becomes a file" "$(grep -c '^To: ada@example.org' "$mails"/*.eml)" 1
+    check "a mail in the outbox and its job become a file" "$(grep -c '^To: ada@example.org' "$mails"/*.eml)" 1
     holds "links lead to this instance" "$(cat "$KEEL_VAR/worker.env")" "KEEL_PUBLIC_URL=http://127.0.0.1:$KEEL_PORT"
-    check "what sends it runs as the workers do" "$(ps -o user= -p "$(pid_of mail)")" "$(ps -o user= -p "$(workers | cut -d ' ' -f 1)")"
+    check "what sends it runs as the workers do" "$(ps -o user= -p "$(pid_of jobs)")" "$(ps -o user= -p "$(workers | cut -d ' ' -f 1)")"
 }
 
 test_again() {
@@ -113,7 +114,7 @@ test_again() {
     check "the same processes and secrets are there" \
         "$(workers) $(pid_of nginx) $(pid_of PostgreSQL) $(sha256sum <"$KEEL_VAR/keel.env")" "$before"
     run status
-    says "status says that all is up" 0 "PostgreSQL  up" "workers     up" "auth        up    1 of 1" "mail        up" \
+    says "status says that all is up" 0 "PostgreSQL  up" "workers     up" "auth        up    1 of 1" "jobs        up" \
         "nginx       up" "ready       yes"
 }
 
@@ -144,9 +145,9 @@ test_half_up() {
     kill -9 "$(cut -d ' ' -f 1 "$KEEL_VAR/state/auth.pid")"
     repairs auth "up replaces the worker for /api/auth/, too"
     check "and nothing is left of it" "$(workers | wc -w) $(pgrep -fxc "$KEEL_VAR/bin/api")" "4 5"
-    kill -9 "$(pid_of mail)"
-    repairs mail "up starts mail again when its supervisor was killed"
-    check "and there is one process of it" "$(pgrep -fxc "$KEEL_VAR/bin/keelctl mail send --watch 1")" 1
+    kill -9 "$(pid_of jobs)"
+    repairs jobs "up starts the runner of jobs again when its supervisor was killed"
+    check "and there is one, with two processes" "$(pgrep -fxc "$KEEL_VAR/bin/keelctl jobs run")" 3
     kill -9 "$(pid_of nginx)"
     repairs nginx "up starts nginx again, whose children still had the port"
     kill -9 "$(pid_of PostgreSQL)"

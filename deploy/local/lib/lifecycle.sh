@@ -22,7 +22,7 @@ instance_up() {
     programs_take_api
     programs_seed
     workers_ensure
-    mail_ensure
+    runner_ensure
     web_ensure
     web_wait_ready
     trap - EXIT INT TERM
@@ -89,9 +89,9 @@ instance_down() {
         return 0
     fi
     place_lock
-    ! { web_pid || mail_watcher || workers_run || database_pid; } >/dev/null || was=true
+    ! { web_pid || runner_watcher || workers_run || database_pid; } >/dev/null || was=true
     web_stop
-    mail_stop
+    runner_stop
     workers_stop
     database_stop
     instance_sweep_sockets
@@ -118,10 +118,10 @@ instance_status() {
     for pool in "${pools[@]}"; do
         instance_pool_status "$pool" || all=false
     done
-    if pid=$(mail_watcher); then
-        say_part mail up "to $(instance_mail_place), pid $pid"
+    if pid=$(runner_watcher); then
+        say_part jobs up "mails to $(instance_mail_place), pid $pid"
     else
-        say_part mail down ''
+        say_part jobs down ''
         all=false
     fi
     if pid=$(web_pid); then
@@ -173,7 +173,7 @@ instance_pool_wanted() {
 
 instance_logs() {
     [[ -d $var/log ]] || die "There are no logs in $var: make up starts the instance."
-    exec tail -n 20 -F -- "$var/log/keel/keel.log" "$var/log/workers.log" "$var/log/mail.log" "$var/log/nginx-error.log" "$var/log/postgresql.log"
+    exec tail -n 20 -F -- "$var/log/keel/keel.log" "$var/log/workers.log" "$var/log/jobs.log" "$var/log/nginx-error.log" "$var/log/postgresql.log"
 }
 
 instance_restart_workers() {

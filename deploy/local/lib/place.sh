@@ -99,7 +99,7 @@ place_create() {
     # As the workers' user, because keelctl, which may be root, would else be the first to create it.
     (umask 077 && place_as "$web_user" touch -- "$var/log/keel/keel.log")
     place_log workers.log root
-    place_log mail.log root
+    place_log jobs.log root
     place_log postgresql.log "$database_user"
     place_log nginx-access.log root
     place_log nginx-error.log root

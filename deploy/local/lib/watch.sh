@@ -47,5 +47,5 @@ watch_take() {
     programs_migrate
     programs_take_api
     ! workers_are_old || workers_restart
-    mail_ensure
+    runner_ensure
 }

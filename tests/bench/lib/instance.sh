@@ -16,7 +16,7 @@ instance_start() {
     mkdir "$var"
     instance_run up
     instance_give_cache
-    instance_stop_mail
+    instance_stop_jobs
     postgres_tools=/usr/lib/postgresql/$(<"$var/pg/PG_VERSION")/bin
     [[ -x $postgres_tools/pgbench ]] || die "$postgres_tools/pgbench is missing: deploy/local/packages bench installs it."
     instance_write_services
@@ -31,13 +31,13 @@ instance_give_cache() {
     instance_run up
 }
 
-# Who looks for mail to send each second has no part in what is measured, nor in the statements that a request runs.
-instance_stop_mail() {
+# Who looks for jobs each second has no part in what is measured, nor in the statements that a request runs.
+instance_stop_jobs() {
     local watcher left=100 _
-    read -r watcher _ <"$var/state/mail.pid"
+    read -r watcher _ <"$var/state/jobs.pid"
     kill -s TERM "$watcher"
     while kill -s 0 "$watcher" 2>/dev/null; do
-        ((left-- > 0)) || die "The process that sends mail does not end."
+        ((left-- > 0)) || die "The runner of jobs does not end."
         sleep 0.1
     done
 }
