@@ -197,6 +197,20 @@ PYTHON
     check "a request as CGI costs at most 15 ms of CPU" "$(awk -v cost="$cost" 'BEGIN {print (cost > 0 && cost <= 15)}')" 1
 }
 
+# The very line that the instructions have; a mail that waits is sent by it.
+test_cron() {
+    local line
+    line=$(sed -n 's/^ *\* \* \* \* \* //p' "$home/keel/INSTRUCTIONS.txt")
+    sed -i -e 's/^KEEL_MAIL_TRANSPORT=.*/KEEL_MAIL_TRANSPORT=folder/' "$home/keel/keel.env"
+    printf 'KEEL_MAIL_FOLDER=%s/mails\n' "$home" >>"$home/keel/keel.env"
+    as_owner mkdir "$home/mails"
+    ask "${json[@]}" -d '{"email":"me@mine.test"}' /api/auth/password/forgot >/dev/null
+    as_owner sh -c "ulimit -v 65536; $line" 2>"$work/err"
+    verdict "the line for cron does what is due" $? "$(<"$work/err")"
+    check "such as sending mails" "$(find "$home/mails" -name '*.eml' | wc -l)" 1
+    cp -p "$work/before" "$home/keel/keel.env"
+}
+
 test_doctor() {
     as_owner KEEL_CONFIG="$home/keel/keel.env" "$home/keel/bin/keelctl" doctor --url "http://127.0.0.1:$port/api" authorization >"$work/out" 2>&1
     verdict "keelctl doctor asks through the web server, by the host's libcurl" $? "$(<"$work/out")"
@@ -218,6 +232,7 @@ apache cgi
 test_answers CGI
 test_limits_of_cgi
 test_doctor
+test_cron
 test_wrong_settings
 apache_stop
 apache fcgid
