@@ -127,3 +127,10 @@ RETURNING import_unstage(id);
 
 -- name: imports_uses_file
 SELECT EXISTS (SELECT FROM imports WHERE file = $1);
+
+-- name: imports_find
+-- What keelctl may go on with: of which resource, and whether it is a job's.
+SELECT resource, job_id IS NOT NULL AND NOT concluded FROM imports WHERE id = $1;
+
+-- name: imports_report
+SELECT status, error, dry_run, rows_total, rows_accepted, rows_updated, rows_skipped, rows_rejected FROM imports WHERE id = $1;

@@ -51,7 +51,7 @@ static bool conclude(struct load *load)
     struct scope part;
     bool held = load_hold(load, &part, false);
 
-    return load_settle(load, &part, held && note_outcome(load, &part) && load_saves(load, &part));
+    return load_settle(load, &part, held && note_outcome(load, &part) && load_save(load));
 }
 
 /* Nobody needs it any more; where this does not succeed, a sweep does it. */
@@ -75,6 +75,14 @@ static bool is_worth_writing(const struct load *load)
            !(load->state.all_or_nothing && !load->state.dry_run && load->state.counts.rejected);
 }
 
+/* Whether it is to end for ever. */
+static bool look_why(struct load *load)
+{
+    struct scope part;
+
+    return load_settle(load, &part, load_hold(load, &part, true));
+}
+
 static bool carry_out(struct load *load, enum load_outcome *outcome)
 {
     bool concluded = false;
@@ -85,12 +93,15 @@ static bool carry_out(struct load *load, enum load_outcome *outcome)
         return false;
     if (is_worth_writing(load) && !load_write(load, &concluded))
         return false;
-    if (load->is_interrupted && !load->is_cancelled && !concluded) {
+    if (load->is_interrupted && !concluded && !look_why(load))
+        return false;
+    if (load->is_interrupted && !concluded && !load->is_cancelled) {
         *outcome = LOAD_INTERRUPTED;
         return true;
     }
     if (!concluded && !conclude(load))
         return false;
+    *outcome = load->is_cancelled && !concluded ? LOAD_CANCELLED : LOAD_CONCLUDED;
     remove_upload(load);
     return true;
 }

@@ -274,7 +274,7 @@ bool load_check(struct load *load)
 {
     struct scope part;
     bool done = load_hold(load, &part, false) &&
-                (load->is_cancelled || (check_all(load, &part) && load_saves(load, &part)));
+                (load->is_cancelled || (check_all(load, &part) && load_save(load)));
 
     if (!load_settle(load, &part, done))
         return false;

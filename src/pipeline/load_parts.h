@@ -90,8 +90,8 @@ bool load_take(struct load *load, bool *mine);
 bool load_hold(struct load *load, struct scope *part, bool is_soft);
 bool load_settle(struct load *load, struct scope *part, bool done);
 
-/* Tells the watch; to be called in the transaction that saves. */
-bool load_saves(struct load *load, struct scope *part);
+/* Tells the watch that the transaction saves something. */
+bool load_save(struct load *load);
 
 /* Looks whether it is cancelled or to end. Claim, or failed: it is. */
 bool load_must_end(struct load *load, struct scope *part);

@@ -192,7 +192,7 @@ static bool save(struct batch *batch, bool careful, bool *refused)
         scope_clear_error(&part);
     return load_settle(load, &part,
                        copied && load_rejects_write(load, &part) && note(batch, &part) &&
-                           load_saves(load, &part)) ||
+                           load_save(load)) ||
            (!*refused && load_has_ended(load));
 }
 

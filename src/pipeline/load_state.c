@@ -120,12 +120,17 @@ bool load_take(struct load *load, bool *mine)
     }
 }
 
+static bool hold(const struct load_watch *watch)
+{
+    return !watch->hold || watch->hold(watch->context);
+}
+
 bool load_hold(struct load *load, struct scope *part, bool is_soft)
 {
     struct rows rows;
 
     begin_part(load, part);
-    if (!db_begin(part) ||
+    if (!db_begin(part) || !hold(load->watch) ||
         !db_query(part, &sql_imports_hold,
                   PARAMS(load->id, load->state.attempt, param_bool(is_soft)), &rows))
         return false;
@@ -135,11 +140,11 @@ bool load_hold(struct load *load, struct scope *part, bool is_soft)
     return true;
 }
 
-bool load_saves(struct load *load, struct scope *part)
+bool load_save(struct load *load)
 {
     const struct load_watch *watch = load->watch;
 
-    return !watch->saves || watch->saves(watch->context, part);
+    return !watch->save || watch->save(watch->context);
 }
 
 bool load_must_end(struct load *load, struct scope *part)

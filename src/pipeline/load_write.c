@@ -50,7 +50,7 @@ static bool try_step(struct load_writing *writing, bool *refused)
         scope_clear_error(&part);
     bool done = load_settle(load, &part,
                             written && load_rejects_write(load, &part) && note(writing, &part) &&
-                                load_saves(load, &part));
+                                load_save(load));
 
     buffer_clear(&load->rejects.text);
     if (!done)
@@ -138,10 +138,9 @@ static bool try_whole(struct load_writing *writing, bool *refused, bool *conclud
         scope_clear_error(&part);
     bool keeps = written && !writing->counts.rejected && !load->state.dry_run;
 
-    *concluded =
-        load_settle(load, &part,
-                    keeps && note(writing, &part) &&
-                        load_note_end(load, &part, "succeeded", NULL) && load_saves(load, &part));
+    *concluded = load_settle(load, &part,
+                             keeps && note(writing, &part) &&
+                                 load_note_end(load, &part, "succeeded", NULL) && load_save(load));
     return *concluded || (written && !keeps) || (!*refused && load_has_ended(load));
 }
 

@@ -3,6 +3,7 @@
 
 #include "keel/core/csv.h"
 #include "keel/core/text.h"
+#include "keel/model/export.h"
 #include "keel/services/jobs.h"
 #include "sql.h"
 
@@ -20,6 +21,22 @@ enum reject_part {
     REJECT_VALUE,
     REJECT_PARTS
 };
+
+bool imports_fit(const struct model *model)
+{
+    bool adds = false;
+
+    for (size_t i = 0; i < model->column_count; i++) {
+        const struct column *column = &model->columns[i];
+
+        if (!(column->uses & CREATE))
+            continue;
+        adds = export_has_column(column);
+        if (!adds)
+            return false;
+    }
+    return adds && model->table && model_find(model, "id");
+}
 
 bool import_takes(const char *choices, const char *value)
 {

@@ -148,7 +148,7 @@ static void test_cancelled(void **state)
     assert_int_equal(loading_run(loading, NULL, &watch), LOAD_INTERRUPTED);
     asking_expect(&loading->database->scope, "SELECT count(*) > 0 FROM items", "t");
     assert_true(imports_cancel(loading_renew(loading), loading->id));
-    assert_int_equal(loading_run(loading, NULL, NULL), LOAD_CONCLUDED);
+    assert_int_equal(loading_run(loading, NULL, NULL), LOAD_CANCELLED);
     /* What is written stays, and is told. */
     asking_expect(&loading->database->scope,
                   "SELECT status || (rows_accepted = (SELECT count(*) FROM items)) FROM imports",

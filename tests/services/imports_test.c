@@ -2,8 +2,11 @@
 #include "keel/services/imports.h"
 
 #include "../support/folder.h"
+#include "../support/thing.h"
 #include "accounts.h"
 #include "keel/core/buffer.h"
+#include "keel/services/audit.h"
+#include "routes/models.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -68,6 +71,18 @@ static void test_choices(void **state)
     asking_expect(&database->scope, "SELECT count(*) FROM imports", "0");
     assert_true(import_takes(IMPORT_CONFLICTS, "update"));
     assert_false(import_takes(IMPORT_CONFLICTS, ""));
+}
+
+static void test_fit(void **state)
+{
+    (void)state;
+    assert_true(imports_fit(&items_model));
+    assert_true(imports_fit(&categories_model));
+    /* Accounts are added by a body of their own, the others by nobody. */
+    assert_false(imports_fit(&users_model));
+    assert_false(imports_fit(&import_model));
+    assert_false(imports_fit(&audit_model));
+    assert_false(imports_fit(&things_model));
 }
 
 /* What becomes of the job becomes of the import, until somebody has said how that ended. */
@@ -306,6 +321,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST("An import is ordered with the job that carries it out", test_ordered),
         TEST("What is no choice is refused, all of it at once", test_choices),
+        TEST("Rows of what may be added one by one may come from files", test_fit),
         TEST("An import follows its job until it is concluded", test_follows_job),
         TEST("One that waits is cancelled at once, and once", test_cancelled),
         TEST("One that runs is asked to end", test_cancels_running),

@@ -12,7 +12,10 @@ struct load_progress {
     int64_t rows_rejected;
 };
 
-/* How whoever runs it is told of it and can end it; any function may be NULL. */
+/*
+ * How whoever runs it is told of it and can end it; any function may be NULL. One that fails
+ * records its error in the scope that load_run() was given.
+ */
 struct load_watch {
     void *context;
 
@@ -20,13 +23,17 @@ struct load_watch {
     bool (*must_end)(void *context);
     void (*progress)(void *context, const struct load_progress *progress);
 
-    /* Called in each transaction that saves something, before its commit. */
-    bool (*saves)(void *context, struct scope *scope);
+    /* First in each transaction; false: the work is somebody else's by now. */
+    bool (*hold)(void *context);
+
+    /* In each transaction that saves something, before its commit. */
+    bool (*save)(void *context);
 };
 
 enum load_outcome {
-    LOAD_CONCLUDED,   /* there is nothing left to do; the import says how it ended */
-    LOAD_INTERRUPTED, /* it was to end: to be gone on with */
+    LOAD_CONCLUDED,  /* there is nothing left to do; the import says how it ended */
+    LOAD_CANCELLED,  /* the same, because it was cancelled meanwhile */
+    LOAD_INTERRUPTED /* it was to end: to be gone on with */
 };
 
 /*

@@ -31,6 +31,12 @@ struct import_order {
     int64_t user_id;         /* for whom, to be seen in lists; 0: nobody */
 };
 
+/*
+ * Claim: rows of the model may come from files: those that somebody may add one by one, by a body
+ * with nothing in it that a file cannot have.
+ */
+bool imports_fit(const struct model *model);
+
 /* Claim: `value` is one of the "a|b|c" above. */
 bool import_takes(const char *choices, const char *value);
 
