@@ -37,6 +37,7 @@ INSERT INTO schedules (name, kind, expression, summary) VALUES
     ('idempotency.clean', 'idempotency.clean', '27 * * * *', 'Remove answers that were kept for their Idempotency-Key.'),
     ('jobs.clean',        'jobs.clean',        '37 * * * *', 'Remove jobs that were over long ago.'),
     ('throttle.clean',    'throttle.clean',    '47 * * * *', 'Remove counts of failed logins that are over.'),
+    ('imports.sweep',     'imports.sweep',     '57 * * * *', 'Remove imports that ended long ago, and files that nobody needs.'),
     ('inventory.daily',   'inventory.daily',   '5 0 * * *',  'Write down what is in stock in each category.'),
     ('purge',             'purge',             '10 3 * * *', 'Remove for good what was deleted long ago.'),
     ('audit.trim',        'audit.trim',        '20 3 * * *', 'Remove entries of the audit log that are too old.');

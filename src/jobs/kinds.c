@@ -1,12 +1,14 @@
 /* kinds.c - the kinds of jobs that Keel has: one row each, and the function that it calls */
 #include "keel/jobs/job.h"
 
+#include "import_jobs.h"
 #include "keel/core/config.h"
 #include "keel/mailer/mailer.h"
 #include "keel/model/purge.h"
 #include "keel/pipeline/pipeline.h"
 #include "keel/services/audit.h"
 #include "keel/services/idempotency.h"
+#include "keel/services/imports.h"
 #include "keel/services/jobs.h"
 #include "keel/services/mail.h"
 #include "keel/services/sessions.h"
@@ -174,6 +176,11 @@ const struct job_kind job_kinds[] = {
      .summary = "Counts what is in stock today, by category, into inventory_daily"},
     {"jobs.clean", clean_jobs, .attempts = 3, .timeout_s = 600, .backoff_s = 300, .flags = JOB_LONG,
      .summary = "Removes jobs that ended job_keep_s ago, or failed job_keep_failed_s ago"},
+    {IMPORT_JOB, import_jobs_run, .attempts = 20, .timeout_s = 86400, .backoff_s = 1,
+     .flags = JOB_LONG, .summary = "Reads rows from a file, checks them, and writes them"},
+    {"imports.sweep", import_jobs_sweep, .attempts = 3, .timeout_s = 3600, .backoff_s = 300,
+     .flags = JOB_LONG,
+     .summary = "Removes imports that ended import_keep_s ago, and files that nobody needs"},
 };
 
 const size_t job_kind_count = sizeof job_kinds / sizeof job_kinds[0];

@@ -256,8 +256,8 @@ static void test_seeded(void **state)
     asking_expect(scope,
                   "SELECT string_agg(name, ' ' ORDER BY name) FROM schedules WHERE problem IS NULL"
                   " AND next_run_at > now() AND catch_up = 'once' AND kind = name",
-                  "audit.trim idempotency.clean inventory.daily jobs.clean mail.send purge "
-                  "sessions.clean throttle.clean");
+                  "audit.trim idempotency.clean imports.sweep inventory.daily jobs.clean mail.send "
+                  "purge sessions.clean throttle.clean");
 }
 
 /* Makes one due, on a connection that may have been lost. */
