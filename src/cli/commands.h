@@ -24,6 +24,7 @@ extern const struct command docs_command;
 extern const struct command openapi_command;
 extern const struct command new_command;
 extern const struct command report_command;
+extern const struct command import_command;
 extern const struct command workers_command;
 extern const struct command doctor_command;
 

@@ -6,9 +6,9 @@
 #include "interrupt.h"
 #include "keel/core/stream.h"
 #include "keel/model/export.h"
-#include "keel/routes/modules.h"
 #include "new_file.h"
 #include "progress.h"
+#include "resource.h"
 
 #include <string.h>
 
@@ -23,34 +23,6 @@ struct exporting {
     struct sink sink; /* of the file */
     int64_t expected; /* rows */
 };
-
-static const struct model *find_model(const char *name)
-{
-    for (size_t i = 0; i < keel_modules.count; i++) {
-        const struct model *model = keel_modules.list[i]->model;
-
-        if (model && model->table && strcmp(model->plural, name) == 0)
-            return model;
-    }
-    return NULL;
-}
-
-static bool refuse_model(struct cli *cli, const char *name)
-{
-    struct buffer names;
-
-    buffer_init(&names, &cli->scope.arena);
-    for (size_t i = 0; i < keel_modules.count; i++) {
-        const struct model *model = keel_modules.list[i]->model;
-
-        if (model && model->table)
-            buffer_add_format(&names, "%s%s", names.length ? ", " : "", model->plural);
-    }
-    if (names.failed)
-        return fail_memory(&cli->scope);
-    return name ? cli_misuse(cli, "There is no resource %s; there are: %s.", name, names.data)
-                : cli_misuse(cli, "export needs a resource: one of %s.", names.data);
-}
 
 /* `price=5` as a pair. */
 static bool take_condition(struct cli *cli, const char *word, struct pair *pair)
@@ -160,12 +132,13 @@ static bool run(struct cli *cli)
         return false;
     const char *name = arguments_next(cli);
     const char *path = arguments_next(cli);
-    const struct model *model = name ? find_model(name) : NULL;
 
     if (!arguments_end(cli))
         return false;
+    const struct model *model = resource_find(cli, name, NULL);
+
     if (!model)
-        return refuse_model(cli, name);
+        return false;
     /* A reader behind a pipe may take its time. */
     cli->config.db_idle_transaction_timeout_ms = 0;
     interrupt_hold();

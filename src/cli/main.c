@@ -32,6 +32,7 @@ static const struct command *const commands[] = {
     &openapi_command,
     &new_command,
     &report_command,
+    &import_command,
     &workers_command,
     &doctor_command,
 };
