@@ -74,9 +74,8 @@ void doctor_check_disk(struct doctor *doctor)
 {
     const struct config *config = &doctor->cli->config;
     const char *const paths[] = {
-        config->log,     config->rate_file,     config->mail_folder,
-        "/var/lib/keel", "/var/lib/postgresql", "/var/log",
-        "/tmp",
+        config->log,     config->rate_file,     config->mail_folder, config->upload_folder,
+        "/var/lib/keel", "/var/lib/postgresql", "/var/log",          "/tmp",
     };
     struct places places = {0};
 

@@ -95,6 +95,22 @@ static int refusal_of(struct doctor *doctor, const char *path)
     return refusal == ENOENT ? doctor_may(doctor, folder_of(doctor, path), W_OK | X_OK) : refusal;
 }
 
+/* Claim: uploads have a place, or are not wanted. Else an error says so. */
+static bool check_uploads(struct doctor *doctor)
+{
+    const char *folder = doctor->cli->config.upload_folder;
+    const struct workers_user *user = &doctor->user;
+    int refusal = *folder ? doctor_may(doctor, folder, R_OK | W_OK | X_OK) : 0;
+
+    if (refusal == 0)
+        return true;
+    doctor_error(
+        doctor,
+        doctor_text(doctor, "install -d -o %s -g %s -m 0750 %s", user->name, user->name, folder),
+        "The user %s cannot keep uploads in %s: %s.", user->name, folder, strerror(refusal));
+    return false;
+}
+
 /* Claim: it can be written. Else an error says so of `what`. */
 static bool check_writable(struct doctor *doctor, const char *path, const char *what)
 {
@@ -139,10 +155,12 @@ void doctor_check_shared(struct doctor *doctor)
         doctor_warn(doctor, doctor_setting(doctor, "KEEL_HASH_FILE", "/run/keel/shared/hash"),
                     "Nothing bounds how many passwords are hashed at once: KEEL_HASH_FILE is not "
                     "set.");
-    if ((*config->rate_file == '\0' && *doctor->hash_file == '\0') || !has_user(doctor))
+    if (!has_user(doctor))
         return;
+    are_good = check_uploads(doctor);
     if (*config->rate_file)
-        are_good = check_writable(doctor, config->rate_file, "the counts of the rate limits");
+        are_good =
+            check_writable(doctor, config->rate_file, "the counts of the rate limits") && are_good;
     if (*doctor->hash_file)
         are_good = check_writable(doctor, doctor->hash_file, "the turns at hashing") && are_good;
     if (are_good)

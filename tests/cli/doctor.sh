@@ -151,6 +151,8 @@ test_places() {
     KEEL_LOG=/proc/keel.log finds "a log in a folder that takes no file is an error" log error "install -d"
     finds "what the workers share can be written" shared ok
     KEEL_RATE_FILE='' finds "without rate limits it warns" shared warning "KEEL_RATE_FILE="
+    KEEL_UPLOAD_FOLDER=$work/shared finds "a folder of uploads that can be written is well" shared ok
+    KEEL_UPLOAD_FOLDER=$work/nowhere finds "one that is not there is an error" shared error "install -d" "$work/nowhere"
     KEEL_HASH_FILE=/proc/keel/hash finds "a file of turns that cannot be made is an error" shared error "/proc/keel/hash"
     if [ "$(id -u)" = 0 ]; then
         touch "$work/shared/mine"

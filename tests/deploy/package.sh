@@ -133,6 +133,18 @@ test_hardening() {
     check "systemd's own judgement is below 2" "$(sed -n 's/.*Overall exposure level.*: \([0-9]\)\..*/\1/p' <<<"$out")" 1
 }
 
+# The password of the schema's owner is root's, and the runner's to use.
+test_owner() {
+    run keelctl jobs enqueue audit.trim
+    succeeds "a job that needs the schema's owner is ordered"
+    soon machine_run sh -c 'keelctl jobs list --kind audit.trim | grep -q succeeded'
+    verdict "and the runner can carry it out" $? "$(machine_run keelctl jobs list --kind audit.trim)"
+    # shellcheck disable=SC2016 # for the machine's shell
+    run sh -c 'nsenter --target "$(systemctl show --property=MainPID --value keel-worker@1)" --mount -- \
+        sh -c "ls -A /run/keel/owner; stat -c %U /etc/keel/owner.pgpass"'
+    check "a worker has no way to that password" "$out" root
+}
+
 test_restart() {
     local before
     before=$(pids)
@@ -223,6 +235,7 @@ test_database
 test_start
 test_doctor
 test_hardening
+test_owner
 test_restart
 test_accidents
 test_stop

@@ -93,7 +93,7 @@ test_keel_workers() {
     ((EUID != 0)) || user=www-data web=www-data
     mkdir -p "$work/etc/default" "$work/logs"
     sed -e "s,^RUN_AS=.*,RUN_AS=$user," -e "s,^WEB_GROUP=.*,WEB_GROUP=$web," -e "s,^RUN=.*,RUN=$work/run," \
-        -e "s,^LOGS=.*,LOGS=$work/logs," "$work/prefix/share/keel/keel.default" >"$work/etc/default/keel"
+        -e "s,^LOGS=.*,LOGS=$work/logs," -e "s,^STATE=.*,STATE=$work/state," "$work/prefix/share/keel/keel.default" >"$work/etc/default/keel"
     printf '%s\n' KEEL_DATABASE_URL=host=/nowhere "KEEL_JWT_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)" \
         "KEEL_SESSION_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)" \
         "KEEL_CURSOR_SECRET=$(head -c 48 /dev/urandom | base64 -w 0)" >"$work/etc/keel/keel.env"
