@@ -40,6 +40,11 @@ void connection_drop(struct db *db)
     db->ahead = NULL;
 }
 
+void db_disconnect(struct db *db)
+{
+    connection_drop(db);
+}
+
 void db_close(struct db *db)
 {
     if (!db)

@@ -25,6 +25,8 @@ struct db {
     bool lost; /* to be opened again before the next unit of work */
     bool in_transaction;
     bool begin_pending;  /* db_begin() was called, but nothing asked yet */
+    bool reading;        /* by db_begin_reading() */
+    int64_t pause_ms;    /* of db_begin_reading() */
     bool unreplicated;   /* the server warned that a commit may not be on its standby */
     int64_t retry_at_us; /* monotonic; no new attempt before */
     struct statement statements[STATEMENT_LIMIT];

@@ -6,35 +6,56 @@
 
 #include <string.h>
 
+/* PostgreSQL 14 and later notice within this time that nobody waits for its long statement. */
+#define CHECK_CLIENT  "; SET LOCAL client_connection_check_interval = 2000"
+#define CHECKS_CLIENT 140000
+
 /*
  * Behind a transaction pooler the session's settings hold for one transaction only (see
- * session_options()).
+ * session_options()); others hold for one that its reader may keep waiting.
  */
 static const char *begin_text(struct scope *scope)
 {
     const struct config *config = scope->config;
+    const struct db *db = scope->db;
 
-    if (config->db_prepared)
+    if (config->db_prepared && !db->reading)
         return "BEGIN";
+    int64_t statement_ms = config->db_statement_timeout_ms + db->pause_ms;
+    bool checks = db->reading && PQserverVersion(db->connection) >= CHECKS_CLIENT;
+    int64_t idle_ms = config->db_idle_transaction_timeout_ms + db->pause_ms;
+
     return scope_format(scope,
-                        "BEGIN; SET LOCAL statement_timeout = %lld; SET LOCAL lock_timeout = %lld; "
-                        "SET LOCAL idle_in_transaction_session_timeout = %lld",
-                        (long long)config->db_statement_timeout_ms,
-                        (long long)config->db_lock_timeout_ms,
-                        (long long)config->db_idle_transaction_timeout_ms);
+                        "BEGIN%s; SET LOCAL statement_timeout = %lld; SET LOCAL lock_timeout = "
+                        "%lld; SET LOCAL idle_in_transaction_session_timeout = %lld%s",
+                        db->reading ? " READ ONLY" : "", (long long)statement_ms,
+                        (long long)config->db_lock_timeout_ms, (long long)idle_ms,
+                        checks ? CHECK_CLIENT : "");
 }
 
 /*
  * Only notes the wish: a request that is refused before its first statement, or hashes a password
  * first, then holds no transaction meanwhile.
  */
-bool db_begin(struct scope *scope)
+static bool begin(struct scope *scope, bool reading, int64_t pause_ms)
 {
     if (scope->error.kind != ERR_NONE)
         return false;
     scope->db->in_transaction = true;
     scope->db->begin_pending = true;
+    scope->db->reading = reading;
+    scope->db->pause_ms = pause_ms;
     return true;
+}
+
+bool db_begin(struct scope *scope)
+{
+    return begin(scope, false, 0);
+}
+
+bool db_begin_reading(struct scope *scope, int64_t pause_ms)
+{
+    return begin(scope, true, pause_ms);
 }
 
 bool transaction_open(struct scope *scope)

@@ -29,11 +29,29 @@ static void test_examples(void **state)
     }
 }
 
+/* However they are cut, one byte at a time or all at once. */
+static void test_pieces(void **state)
+{
+    char text[DIGEST_TEXT_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct digest digest;
+
+        assert_true(digest_begin(&digest));
+        for (size_t at = 0; at < cases[i].length; at++)
+            assert_true(digest_add(&digest, cases[i].bytes + at, 1));
+        assert_true(digest_end(&digest, text));
+        assert_string_equal(text, cases[i].digest);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         {"bytes have the fingerprint that the standard gives them", test_examples, NULL, NULL,
          NULL},
+        {"bytes that come in pieces have it too", test_pieces, NULL, NULL, NULL},
     };
 
     return cmocka_run_group_tests_name("core/digest", tests, NULL, NULL);

@@ -352,6 +352,34 @@ static void test_savepoint_first(void **state)
     asking_expect(scope, "SELECT count(*) FROM t", "0");
 }
 
+/* Only its own time is longer, and only while it lasts. */
+static void test_reading(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    struct rows rows;
+
+    for (int i = 0; i < 2; i++) {
+        database->config.db_prepared = i == 0;
+        database->config.db_statement_timeout_ms = 4000;
+        database->config.db_idle_transaction_timeout_ms = 6000;
+        assert_true(db_begin_reading(scope, 30000));
+        asking_expect(scope, "SHOW transaction_read_only", "on");
+        asking_expect(scope, "SHOW statement_timeout", "34s");
+        asking_expect(scope, "SHOW idle_in_transaction_session_timeout", "36s");
+        asking_expect(scope, "SHOW client_connection_check_interval", "2s");
+        assert_false(asking_query(scope, "INSERT INTO t VALUES (1)", NO_PARAMS, &rows));
+        db_rollback(scope);
+        scope_clear_error(scope);
+        /* A refused write reads as a server that has become a standby. */
+        assert_true(db_ensure(scope));
+        assert_true(db_begin(scope));
+        asking_expect(scope, "SHOW transaction_read_only", "off");
+        assert_true(strcmp(asking_text(scope, "SHOW statement_timeout"), "34s") != 0);
+        assert_true(db_commit(scope));
+    }
+}
+
 #define TEST(sentence, function)                                                                   \
     {                                                                                              \
         sentence, function, make, test_database_drop, NULL                                         \
@@ -377,6 +405,7 @@ int main(void)
         TEST("a transaction whose connection went away is over", test_lost_before),
         TEST("a transaction goes back to its newest savepoint and on from there", test_savepoint),
         TEST("a savepoint can be the first there is to a transaction", test_savepoint_first),
+        TEST("one that only reads may be kept waiting, and changes nothing", test_reading),
         TEST("what COMMIT takes counts as time of the database", test_time),
         TEST("and so does what ROLLBACK takes", test_time_of_rollback),
     };

@@ -40,6 +40,12 @@ bool db_open(struct scope *scope, const char *url, struct db **db);
 void db_close(struct db *db);
 
 /*
+ * Closes the connection, which must be in no transaction, until db_ensure() opens it again: for
+ * whoever will not need it for a while.
+ */
+void db_disconnect(struct db *db);
+
+/*
  * Makes sure that scope->db is connected and alive, connecting again if the server went away
  * meanwhile. Called before a handler runs, never inside one. Fails with ERR_UNAVAILABLE; after a
  * failure it does not try again for a quarter of a second.
@@ -69,6 +75,12 @@ bool db_script(struct scope *scope, const char *name, const char *text);
  */
 bool db_begin(struct scope *scope);
 bool db_commit(struct scope *scope);
+
+/*
+ * A transaction that only reads, for somebody who may pause for up to `pause_ms` while what it gave
+ * is used: statements, and the time between them, may take that much longer than the settings say.
+ */
+bool db_begin_reading(struct scope *scope, int64_t pause_ms);
 void db_rollback(struct scope *scope);
 
 /*
