@@ -69,6 +69,20 @@ static bool check_hash_file(struct scope *scope, const struct config *config)
                 strerror(errno));
 }
 
+/* Here and not in settings alone: a folder that is missing must not be found by an upload first. */
+static bool check_transfers(struct scope *scope, const struct config *config)
+{
+    const char *folder = config->upload_folder, *file = config->export_file;
+
+    if (*folder && !upload_folder_is_usable(folder))
+        return fail(scope, ERR_INTERNAL, "The folder of uploads %s cannot be used: %s", folder,
+                    strerror(errno));
+    if (*file && !slots_are_usable(file))
+        return fail(scope, ERR_INTERNAL, "The file of export slots %s cannot be used: %s", file,
+                    strerror(errno));
+    return true;
+}
+
 /*
  * Everything in `app`; its texts belong to `scope`. What was opened before a failure stays for
  * take_down().
@@ -79,8 +93,8 @@ static bool set_up(struct scope *scope, struct app *app)
     return config_load(scope, environ, &app->config, NULL) && open_log(scope, app) &&
            check_secrets(scope, &app->config) && token_keys_open(scope, &app->token_keys) &&
            db_open(scope, app->config.database_url, &app->db) && open_limiter(scope, app) &&
-           check_hash_file(scope, &app->config) && request_check_settings(scope) &&
-           routes_check(scope, app->modules);
+           check_hash_file(scope, &app->config) && check_transfers(scope, &app->config) &&
+           request_check_settings(scope) && routes_check(scope, app->modules);
 }
 
 static void take_down(struct app *app)

@@ -80,10 +80,30 @@ static void add_bulk_body(struct buffer *out)
         BULK_MAX);
 }
 
+/* "`text/csv` or `application/x-ndjson`" */
+static void add_media(struct buffer *out, const struct media *media)
+{
+    for (const struct media *each = media; each->type; each++)
+        buffer_add_format(out, "%s`%s`", each == media ? "" : " or ", each->type);
+}
+
+static void add_upload(struct buffer *out, const struct route *route)
+{
+    buffer_add_text(out, "**Body** a file, ");
+    add_media(out, route->uploads);
+    if (route->body_limit)
+        buffer_add_format(out, ", at most %" PRId64 " bytes", route->body_limit);
+    else
+        buffer_add_text(out, ", at most as large as the setting `max_upload_bytes` says");
+    buffer_add_text(out, "\n\n");
+}
+
 static void add_body(struct buffer *out, const struct route *route)
 {
     const struct model *model = route->body.model;
 
+    if (route->uploads)
+        add_upload(out, route);
     if (!model)
         return;
     buffer_add_text(out, "**Body** `application/json`");
@@ -103,7 +123,11 @@ static void add_data(struct buffer *out, const struct route *route)
 {
     const struct model *model = route->reply.model;
 
-    if (route->media_type) {
+    if (route->streams) {
+        buffer_add_text(out, "a file of any size, ");
+        add_media(out, route->streams);
+        buffer_add_text(out, ", in no envelope; a transfer that ends early was cut by an error");
+    } else if (route->media_type) {
         buffer_add_format(out, "the document itself, `%s`, in no envelope", route->media_type);
     } else if (route->flags & ROUTE_BULK) {
         buffer_add_text(out,
@@ -129,7 +153,7 @@ static void add_data(struct buffer *out, const struct route *route)
 /* The new row of a generic handler has a Location. */
 static void add_answer_headers(struct buffer *out, const struct route *route)
 {
-    if (route->handler == crud_create)
+    if (route->handler == crud_create || route->flags & ROUTE_LOCATION)
         buffer_add_text(out, "; `Location` is its path");
     if (route_has_etag(route))
         buffer_add_text(out, "; `ETag` stands for its version");

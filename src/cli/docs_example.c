@@ -116,7 +116,10 @@ static void add_url(struct buffer *out, const struct docs_source *source,
             buffer_add(out, at, length);
         at += length;
     }
-    buffer_add_text(out, route->flags & ROUTE_LIST ? "?per_page=3'" : "'");
+    if (route->streams && route->flags & ROUTE_LIST)
+        buffer_add_format(out, "?format=%s'", route->streams->format);
+    else
+        buffer_add_text(out, route->flags & ROUTE_LIST ? "?per_page=3'" : "'");
 }
 
 /* Inside of single quotes, of which none may stand there by itself. */
@@ -148,6 +151,13 @@ static void add_body(struct buffer *out, const struct route *route)
         add_quoted(out, json.data);
 }
 
+/* Not -d, which takes the ends of lines out, and not all of it into memory. */
+static void add_upload(struct buffer *out, const struct route *route)
+{
+    buffer_add_format(out, " \\\n  -H 'Content-Type: %s' \\\n  -T file.%s", route->uploads->type,
+                      route->uploads->format);
+}
+
 void docs_add_example(struct buffer *out, const struct docs_source *source,
                       const struct module *module, const struct route *route)
 {
@@ -161,5 +171,7 @@ void docs_add_example(struct buffer *out, const struct docs_source *source,
         buffer_add_text(out, " \\\n  -H \"Authorization: Bearer $TOKEN\"");
     if (route->body.model)
         add_body(out, route);
+    if (route->uploads)
+        add_upload(out, route);
     buffer_add_text(out, "\n```\n");
 }

@@ -242,6 +242,24 @@ const struct config_key config_keys[] = {
      .readers = BOTH,
      .meaning = "Folder of uploads until they are worked through, and of answers that plain CGI "
                 "has to collect; empty means that there are no such."},
+    {SETTING(max_upload_bytes), .web_server = true, .variable = "KEEL_MAX_UPLOAD_BYTES",
+     .standard = "268435456", .min = 1, .max = INT64_C(1) << 40, .readers = WORKER,
+     .meaning = "Bytes of the largest upload; the web server's limit is made from it."},
+    {SETTING(upload_timeout_s), .variable = "KEEL_UPLOAD_TIMEOUT_S", .standard = "300", .min = 1,
+     .max = 86400, .readers = WORKER,
+     .meaning = "Seconds that an upload may take on its way to a worker, which a web server that "
+                "collects bodies first keeps short."},
+    {SETTING(export_file), .variable = "KEEL_EXPORT_FILE", .standard = "", .max = 4095,
+     .readers = WORKER,
+     .meaning = "File on which all processes of the node count exports; empty means no bound."},
+    {SETTING(export_slots), .variable = "KEEL_EXPORT_SLOTS", .standard = "1", .min = 1, .max = 1024,
+     .readers = WORKER,
+     .meaning = "Exports that the node answers at once, with export_file; fewer than it has "
+                "workers, as each takes one."},
+    {SETTING(export_timeout_s), .variable = "KEEL_EXPORT_TIMEOUT_S", .standard = "600", .min = 1,
+     .max = 86400, .readers = WORKER,
+     .meaning = "Seconds after which an export that has not ended is cut off, however slowly its "
+                "client takes it."},
     {SETTING(import_keep_s), .variable = "KEEL_IMPORT_KEEP_S", .standard = "2592000",
      .max = 315360000, .readers = KEELCTL,
      .meaning = "Seconds after which a finished import is forgotten, with the rows it refused."},

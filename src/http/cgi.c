@@ -19,6 +19,15 @@ struct cgi_transport {
     bool failed;                /* the answer did not get out */
 };
 
+/* Claim: there is input, or its end, before the deadline. */
+static bool has_input(int64_t deadline_us)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    int64_t left_ms = (deadline_us - clock_monotonic_us()) / 1000;
+
+    return left_ms >= 0 && poll(&input, 1, (int)left_ms) > 0;
+}
+
 static size_t read_body(struct transport *transport, char *bytes, size_t size)
 {
     struct cgi_transport *cgi = (struct cgi_transport *)transport;
@@ -29,6 +38,8 @@ static size_t read_body(struct transport *transport, char *bytes, size_t size)
         size = cgi->unread;
     if (size == 0)
         return 0;
+    if (transport->deadline_us && !has_input(transport->deadline_us))
+        return TRANSPORT_ERROR;
     do
         count = read(STDIN_FILENO, bytes, size);
     while (count < 0 && errno == EINTR);
@@ -73,15 +84,6 @@ static void find_length(struct cgi_transport *cgi)
         cgi->unread = (size_t)length;
 }
 
-/* Claim: there is input, or its end, before the deadline. */
-static bool has_input(int64_t deadline_us)
-{
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    int64_t left_ms = (deadline_us - clock_monotonic_us()) / 1000;
-
-    return left_ms >= 0 && poll(&input, 1, (int)left_ms) > 0;
-}
-
 /*
  * Reads the rest of the body away. Under mod_cgid input and output are one socket, and a socket
  * that is closed with its input unread takes the answer with it. Without a length only a chunked
@@ -108,7 +110,10 @@ static void drain(struct cgi_transport *cgi, const struct config *config)
 bool cgi_serve(struct app *app, serve_function *serve)
 {
     struct cgi_transport cgi = {
-        .transport = {.environment = environ, .read = read_body, .write = write_answer},
+        .transport = {.environment = environ,
+                      .is_direct = true,
+                      .read = read_body,
+                      .write = write_answer},
     };
 
     /*
@@ -118,6 +123,7 @@ bool cgi_serve(struct app *app, serve_function *serve)
     signal(SIGPIPE, SIG_IGN);
     find_length(&cgi);
     serve(app, &cgi.transport);
+    cgi.transport.deadline_us = 0;
     drain(&cgi, &app->config);
     return !cgi.failed;
 }

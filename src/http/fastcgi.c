@@ -95,6 +95,23 @@ static void take_signals(struct server *server)
     }
 }
 
+struct call {
+    const struct connections *connections;
+    const struct connection *connection;
+};
+
+/*
+ * A web server that keeps a connection may send its next request there, where it would wait as long
+ * as the answer in hand takes. Those that have sent one already are not told: one that is no GET
+ * may not be sent again.
+ */
+static void send_others_away(void *context)
+{
+    const struct call *call = context;
+
+    connections_send_away(call->connections, call->connection);
+}
+
 static void serve_connection(struct server *server, struct connection *connection, uint32_t events)
 {
     struct connections *connections = &server->connections;
@@ -104,8 +121,11 @@ static void serve_connection(struct server *server, struct connection *connectio
         connections_close(connections, connection);
         return;
     }
+    struct call call = {connections, connection};
+    const struct fastcgi_neighbours neighbours = {send_others_away, &call};
+
     server->share.requests++;
-    if (!fastcgi_request_serve(server->app, connection->fd, server->serve)) {
+    if (!fastcgi_request_serve(server->app, connection->fd, server->serve, &neighbours)) {
         connections_forget(connections, connection);
     } else if (server->ending) {
         connections_close(connections, connection);

@@ -49,6 +49,16 @@ void connections_close(struct connections *connections, struct connection *conne
     connections_forget(connections, connection);
 }
 
+void connections_send_away(const struct connections *connections, const struct connection *busy)
+{
+    for (size_t i = 0; i < connections->count; i++) {
+        const struct connection *connection = connections->list[i];
+
+        if (connection != busy && connection->served && !connection_has_data(connection))
+            (void)shutdown(connection->fd, SHUT_RDWR);
+    }
+}
+
 void connections_end(struct connections *connections)
 {
     while (connections->count)

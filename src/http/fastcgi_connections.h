@@ -28,6 +28,13 @@ void connections_forget(struct connections *connections, struct connection *conn
 /* Closes and forgets it. */
 void connections_close(struct connections *connections, struct connection *connection);
 
+/*
+ * Tells the peers of those that are idle that nothing will come any more, so that they send their
+ * next requests to somebody else. Each stays in the list until its own end is seen. `busy` is left
+ * alone, and so is whoever has sent something or was never served.
+ */
+void connections_send_away(const struct connections *connections, const struct connection *busy);
+
 /* Closes and frees all. */
 void connections_end(struct connections *connections);
 

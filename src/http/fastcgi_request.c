@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #define RESPONDER 1 /* FCGI_RESPONDER of the specification, section 8 */
 
@@ -14,7 +15,10 @@ struct fastcgi_transport {
     struct transport transport; /* must be first */
     FCGX_Request *request;
     struct notify *notify;
-    int64_t deadline_us; /* on the clock that only goes forward: no reading after it */
+    const struct fastcgi_neighbours *neighbours;
+    const struct config *config;
+    bool is_long;
+    bool is_cut;
 };
 
 /*
@@ -70,7 +74,7 @@ static size_t read_body(struct transport *transport, char *bytes, size_t size)
         return 0;
     int64_t now = clock_monotonic_us();
 
-    if (now > fastcgi->deadline_us)
+    if (now > transport->deadline_us)
         return TRANSPORT_ERROR;
     notify_beat(fastcgi->notify, now);
     int first = FCGX_GetChar(in);
@@ -102,6 +106,30 @@ static bool write_answer(struct transport *transport, const char *bytes, size_t 
     return FCGX_GetError(out) == 0;
 }
 
+/* How long the peer may take nothing of an answer. */
+static void set_patience(const FCGX_Request *request, int64_t seconds)
+{
+    struct timeval limit = {.tv_sec = seconds};
+
+    setsockopt(request->ipcFd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
+/* Somebody who saves a large file piece by piece takes nothing for a while now and then. */
+static void take_long(struct transport *transport)
+{
+    struct fastcgi_transport *fastcgi = (struct fastcgi_transport *)transport;
+
+    fastcgi->is_long = true;
+    set_patience(fastcgi->request, fastcgi->config->export_timeout_s);
+    if (fastcgi->neighbours)
+        fastcgi->neighbours->send_away(fastcgi->neighbours->context);
+}
+
+static void cut(struct transport *transport)
+{
+    ((struct fastcgi_transport *)transport)->is_cut = true;
+}
+
 /*
  * Claim: the body has been read to its end. Otherwise the next request would be looked for inside
  * it, and whoever wrote the body could write that request too, with any REMOTE_ADDR it likes.
@@ -112,7 +140,7 @@ static bool drain(struct fastcgi_transport *fastcgi, const struct config *config
     char waste[4096];
     size_t count;
 
-    fastcgi->deadline_us = clock_monotonic_us() + config->drain_timeout_ms * 1000;
+    fastcgi->transport.deadline_us = clock_monotonic_us() + config->drain_timeout_ms * 1000;
     while ((count = read_body(&fastcgi->transport, waste, sizeof waste)) != 0) {
         if (count == TRANSPORT_ERROR)
             return false;
@@ -139,7 +167,8 @@ static bool finish(FCGX_Request *request, bool may_stay)
     return stays;
 }
 
-bool fastcgi_request_serve(struct app *app, int fd, serve_function *serve)
+bool fastcgi_request_serve(struct app *app, int fd, serve_function *serve,
+                           const struct fastcgi_neighbours *neighbours)
 {
     FCGX_Request request;
 
@@ -154,13 +183,26 @@ bool fastcgi_request_serve(struct app *app, int fd, serve_function *serve)
         return false;
     }
     struct fastcgi_transport fastcgi = {
-        .transport = {.environment = request.envp, .read = read_body, .write = write_answer},
+        .transport = {.environment = request.envp,
+                      .deadline_us = clock_monotonic_us() + app->config.request_timeout_s * 1000000,
+                      .read = read_body,
+                      .write = write_answer,
+                      .take_long = take_long,
+                      .cut = cut},
         .request = &request,
         .notify = &app->notify,
-        .deadline_us = clock_monotonic_us() + app->config.request_timeout_s * 1000000,
+        .neighbours = neighbours,
+        .config = &app->config,
     };
 
     serve(app, &fastcgi.transport);
+    /* Without FCGI_END_REQUEST the web server knows that something is missing. */
+    if (fastcgi.is_cut) {
+        FCGX_Free(&request, 1);
+        return false;
+    }
+    if (fastcgi.is_long)
+        set_patience(&request, app->config.request_timeout_s);
     bool drained = drain(&fastcgi, &app->config);
 
     return finish(&request, drained);

@@ -120,6 +120,9 @@ void openapi_write_conditions(struct openapi *openapi);
 /* openapi_query.c */
 void openapi_put_query(struct openapi *openapi, const struct parameter *parameter);
 
+/* openapi_replies.c: bodies that are files, by their media types */
+void openapi_put_media(struct openapi *openapi, const struct media *media);
+
 /* openapi_replies.c; `set` is of 1u << enum openapi_header, `kinds` of ERROR_BIT()s of one status
  */
 void openapi_write_replies(struct openapi *openapi, const struct route *route);

@@ -60,10 +60,25 @@ static enum openapi_schema_kind body_kind(const struct route *route)
     return route->body.use & UPDATE ? SCHEMA_REPLACE : SCHEMA_CREATE;
 }
 
+/* A file is text that no schema describes: what its columns may be, the module's model says. */
+static void put_upload(struct openapi *openapi, const struct route *route)
+{
+    struct buffer *out = openapi->out;
+
+    json_open_object(out, "requestBody");
+    json_put_bool(out, "required", true);
+    json_open_object(out, "content");
+    openapi_put_media(openapi, route->uploads);
+    json_close_object(out);
+    json_close_object(out);
+}
+
 static void put_body(struct openapi *openapi, const struct route *route)
 {
     struct buffer *out = openapi->out;
 
+    if (route->uploads)
+        put_upload(openapi, route);
     if (!route->body.model)
         return;
     json_open_object(out, "requestBody");

@@ -5,6 +5,7 @@
 #include "openapi_parts.h"
 
 #include <ctype.h>
+#include <string.h>
 
 static const struct {
     const char *name, *header, *doc, *type;
@@ -90,11 +91,32 @@ static void put_envelope(struct openapi *openapi, const struct route *route)
         openapi_put_reply_example(openapi, route);
 }
 
+/* Only of JSON can a schema say more than that it is text; a file of it is an array of rows. */
+void openapi_put_media(struct openapi *openapi, const struct media *media)
+{
+    struct buffer *out = openapi->out;
+
+    for (; media->type; media++) {
+        bool is_json = strcmp(media->type, "application/json") == 0;
+
+        json_open_object(out, media->type);
+        json_put_raw(out, "schema",
+                     is_json ? "{\"type\":\"array\",\"items\":{\"type\":\"object\"}}"
+                             : "{\"type\":\"string\"}");
+        json_close_object(out);
+    }
+}
+
 static void write_content(struct openapi *openapi, const struct route *route)
 {
     struct buffer *out = openapi->out;
 
     json_open_object(out, "content");
+    if (route->streams) {
+        openapi_put_media(openapi, route->streams);
+        json_close_object(out);
+        return;
+    }
     json_open_object(out, route->media_type ? route->media_type : "application/json");
     if (route->media_type) {
         json_open_object(out, "schema");

@@ -190,3 +190,12 @@ bool request_decode(struct scope *scope, const struct transport *transport, stru
     readable = decode_length(scope, variables.length, request) && readable;
     return uri_decode(scope, variables.uri, variables.query, request) && readable;
 }
+
+const char *request_query(const struct request *request, const char *name)
+{
+    for (size_t i = 0; i < request->query.count; i++) {
+        if (strcmp(request->query.list[i].name, name) == 0)
+            return request->query.list[i].value;
+    }
+    return NULL;
+}

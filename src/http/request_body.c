@@ -1,4 +1,4 @@
-/* request_body.c - the bounded body of a request */
+/* request_body.c - the bounded body of a request, whole or part by part */
 #include "keel/http/request.h"
 
 #include <inttypes.h>
@@ -12,34 +12,41 @@ static bool fail_too_large(struct scope *scope, int64_t limit)
 
 static bool check_length(struct scope *scope, struct request *request)
 {
-    int64_t length = (int64_t)request->body.length;
-
     request->body_done = true;
-    if (request->content_length >= 0 && length != request->content_length)
+    if (request->content_length >= 0 && request->body_read != request->content_length)
         return fail(scope, ERR_MALFORMED,
                     "The body does not have the length that Content-Length says");
     return true;
+}
+
+bool request_read_part(struct scope *scope, struct transport *transport, struct request *request,
+                       int64_t limit, char *bytes, size_t size, size_t *count)
+{
+    if (request->content_length > limit)
+        return fail_too_large(scope, limit);
+    *count = transport->read(transport, bytes, size);
+    if (*count == TRANSPORT_ERROR)
+        return fail(scope, ERR_MALFORMED, "The body was broken off");
+    if (*count == 0)
+        return check_length(scope, request);
+    request->body_read += (int64_t)*count;
+    return request->body_read <= limit || fail_too_large(scope, limit);
 }
 
 bool request_read_body(struct scope *scope, struct transport *transport, struct request *request,
                        int64_t limit)
 {
     struct buffer *body = &request->body;
+    size_t count = 0;
 
-    if (request->content_length > limit)
-        return fail_too_large(scope, limit);
-    for (;;) {
+    do {
         if (!buffer_reserve(body, READ_SIZE))
             return fail_memory(scope);
-        size_t count = transport->read(transport, body->data + body->length, READ_SIZE);
-
-        if (count == TRANSPORT_ERROR)
-            return fail(scope, ERR_MALFORMED, "The body was broken off");
-        if (count == 0)
-            return check_length(scope, request);
+        if (!request_read_part(scope, transport, request, limit, body->data + body->length,
+                               READ_SIZE, &count))
+            return false;
         body->length += count;
         body->data[body->length] = '\0';
-        if ((int64_t)body->length > limit)
-            return fail_too_large(scope, limit);
-    }
+    } while (count);
+    return true;
 }

@@ -6,6 +6,7 @@
 #include "keel/http/request.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -251,6 +252,20 @@ bool response_render(struct scope *scope, const struct request *request, struct 
     if (has_body && !request->is_head && body->length)
         buffer_add(output, body->data, body->length);
     return !output->failed && !body->failed;
+}
+
+bool response_render_head(const struct scope *scope, const struct request *request,
+                          struct response *response, const char *media_type, int64_t length)
+{
+    struct buffer *output = &response->output;
+
+    buffer_clear(output);
+    add_headers(output, request, response, &scope->error);
+    buffer_add_format(output, "Content-Type: %s\r\n", media_type);
+    if (length >= 0)
+        buffer_add_format(output, "Content-Length: %" PRId64 "\r\n", length);
+    buffer_add(output, "\r\n", 2);
+    return !response->headers.failed && !output->failed;
 }
 
 size_t response_fallback(const struct scope *scope, char *text, size_t size)

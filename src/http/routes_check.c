@@ -83,6 +83,25 @@ static bool check_bulk(struct scope *scope, const struct route *route)
     return true;
 }
 
+static bool check_transfer(struct scope *scope, const struct route *route)
+{
+    if (route->uploads && (route->method != POST || route->body.model || route->flags & ROUTE_BULK))
+        return refuse(scope, route, "an upload is the body of a POST that has no other");
+    if (route->uploads && route->access == ACCESS_PUBLIC)
+        return refuse(scope, route, "not everybody may fill the disk");
+    if (route->uploads && route->flags & (ROUTE_NO_DATABASE | ROUTE_NO_TRANSACTION))
+        return refuse(scope, route, "an upload stays where a transaction says what is to be done");
+    if (!route->streams)
+        return true;
+    if (route->method != GET || route->message || route->media_type || route->success != 200)
+        return refuse(scope, route, "what is streamed is a document that GET shows");
+    if (route->cache != CACHE_NONE)
+        return refuse(scope, route, "what is streamed is not kept");
+    if (route->flags & (ROUTE_NO_DATABASE | ROUTE_NO_TRANSACTION))
+        return refuse(scope, route, "what is streamed comes out of one transaction");
+    return true;
+}
+
 /* Two rows are the same endpoint when their paths differ in parameter names only. */
 static bool same_path(const char *a, const char *b)
 {
@@ -153,7 +172,8 @@ bool routes_check(struct scope *scope, struct modules modules)
 
             if (!check_names(scope, route) || !check_access(scope, route) ||
                 !check_shapes(scope, route) || !check_bulk(scope, route) ||
-                !check_unique(scope, modules, route) || !check_model_names(scope, modules, route))
+                !check_transfer(scope, route) || !check_unique(scope, modules, route) ||
+                !check_model_names(scope, modules, route))
                 return false;
             if (route->body.model && !model_check(scope, route->body.model))
                 return false;
@@ -196,6 +216,8 @@ unsigned route_errors(const struct route *route)
         errors |= ERROR_BIT(ERR_RATE_LIMITED);
     if (route->body.model)
         errors |= ERROR_BIT(ERR_VALIDATION) | ERROR_BIT(ERR_TOO_LARGE) | ERROR_BIT(ERR_MEDIA_TYPE);
+    if (route->uploads)
+        errors |= ERROR_BIT(ERR_TOO_LARGE) | ERROR_BIT(ERR_MEDIA_TYPE);
     if (strchr(route->path, '{'))
         errors |= ERROR_BIT(ERR_NOT_FOUND);
     if (route->flags & ROUTE_BULK)
@@ -214,6 +236,6 @@ bool route_has_etag(const struct route *route)
 
     if (route->media_type)
         return route->method == GET;
-    return model && model->table && !(route->reply.use & (LIST | WHOLE)) &&
+    return model && model->table && !(route->reply.use & (LIST | WHOLE)) && !route->streams &&
            model_find(model, "version");
 }

@@ -21,9 +21,14 @@ static void add_part(struct buffer *text, const char *part)
     buffer_add(text, part, strlen(part) + 1);
 }
 
-/* All that the request asks for, decoded: how its URL was escaped makes no other request of it. */
-static void add_request(struct buffer *text, const struct request *request)
+/*
+ * All that the request asks for, decoded: how its URL was escaped makes no other request of it. Of
+ * an upload, the digest that was made while it came.
+ */
+static void add_request(struct buffer *text, const struct exchange *exchange)
 {
+    const struct request *request = &exchange->request;
+
     add_part(text, method_name(request->method));
     buffer_add_format(text, "%zu %zu ", request->segment_count, request->query.count);
     for (size_t i = 0; i < request->segment_count; i++)
@@ -34,6 +39,10 @@ static void add_request(struct buffer *text, const struct request *request)
     }
     if (request->body.length)
         buffer_add(text, request->body.data, request->body.length);
+    if (exchange->upload.path) {
+        add_part(text, exchange->upload.media->type);
+        add_part(text, exchange->upload.digest);
+    }
 }
 
 bool stage_idempotency(struct exchange *exchange)
@@ -49,7 +58,7 @@ bool stage_idempotency(struct exchange *exchange)
                           "Idempotency-Key must be 1 to %d visible ASCII characters",
                           IDEMPOTENCY_KEY_MAX);
     buffer_init(&text, &scope->arena);
-    add_request(&text, &exchange->request);
+    add_request(&text, exchange);
     char *hash = scope_alloc(scope, DIGEST_TEXT_SIZE);
 
     if (text.failed || !hash || !digest_text(text.data, text.length, hash))

@@ -9,8 +9,9 @@
 #include <string.h>
 
 static bool (*const stages[])(struct exchange *) = {
-    stage_route,      stage_options, stage_rate, stage_database,    stage_auth,
-    stage_permission, stage_query,   stage_body, stage_idempotency, stage_transaction,
+    stage_route,  stage_options,     stage_rate,        stage_database,
+    stage_auth,   stage_permission,  stage_query,       stage_body,
+    stage_upload, stage_idempotency, stage_transaction,
 };
 
 static void run_stages(struct exchange *exchange)
@@ -26,6 +27,8 @@ static void answer(struct exchange *exchange)
     const struct buffer *output = &exchange->response.output;
     char fallback[512];
 
+    if (stream_end(exchange))
+        return;
     if (response_render(&exchange->scope, &exchange->request, &exchange->response)) {
         exchange->transport->write(exchange->transport, output->data, output->length);
         return;
@@ -70,5 +73,6 @@ void api_serve(struct app *app, struct transport *transport)
         run_stages(&exchange);
     answer(&exchange);
     access_log_write(&exchange, started);
+    upload_end(&exchange.upload);
     scope_end(&exchange.scope);
 }

@@ -16,6 +16,7 @@ bool stage_auth(struct exchange *exchange);        /* who asks: 401 */
 bool stage_permission(struct exchange *exchange);  /* may they: 401, 403 */
 bool stage_query(struct exchange *exchange);       /* unknown or doubled parameters: 400 */
 bool stage_body(struct exchange *exchange);        /* reads and checks the body: 400, 413, 415 */
+bool stage_upload(struct exchange *exchange);      /* or streams it to a file: the same, and 503 */
 bool stage_idempotency(struct exchange *exchange); /* whether an Idempotency-Key counts: 400 */
 bool stage_transaction(struct exchange *exchange); /* the handler, a write in a transaction */
 

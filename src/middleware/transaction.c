@@ -57,9 +57,19 @@ static bool carry_out(struct exchange *exchange, size_t headers_length)
         return false;
     if (!response->is_replay && !handle(exchange))
         return false;
+    if (exchange->stream.open)
+        return true;
     if (!response_prepare(&exchange->scope, response))
         return fail_memory(&exchange->scope);
     return idempotency_store(exchange, headers_length);
+}
+
+/* Its client may keep it waiting as long as all of it may take. */
+static bool begin(struct exchange *exchange)
+{
+    if (!exchange->route->streams)
+        return db_begin(&exchange->scope);
+    return db_begin_reading(&exchange->scope, exchange->app->config.export_timeout_s * 1000);
 }
 
 /* The handler's true commits, false rolls back. */
@@ -67,12 +77,15 @@ static bool run_in_transaction(struct exchange *exchange, size_t headers_length)
 {
     struct scope *scope = &exchange->scope;
 
-    if (!db_begin(scope))
+    if (!begin(exchange))
         return false;
     bool done = carry_out(exchange, headers_length);
 
     if (done && db_commit(scope))
         return true;
+    /* After a commit that failed nobody knows whether something in the database names the file. */
+    if (!done)
+        exchange->upload.kept = false;
     if (!done && scope->error.keeps)
         keep(exchange);
     else if (db_in_transaction(scope->db))
@@ -81,8 +94,8 @@ static bool run_in_transaction(struct exchange *exchange, size_t headers_length)
 }
 
 /*
- * Claim: the handler wants a transaction. Behind a transaction pooler reads do too: the limits of
- * time hold only inside one there.
+ * Claim: the handler wants a transaction. What is streamed lives in one. Behind a transaction
+ * pooler reads do too: the limits of time hold only inside one there.
  */
 static bool wants_transaction(const struct exchange *exchange)
 {
@@ -90,7 +103,7 @@ static bool wants_transaction(const struct exchange *exchange)
 
     if (route->flags & (ROUTE_NO_TRANSACTION | ROUTE_NO_DATABASE))
         return false;
-    return route->method != GET || !exchange->app->config.db_prepared;
+    return route->method != GET || route->streams || !exchange->app->config.db_prepared;
 }
 
 static bool run_once(struct exchange *exchange, size_t headers_length)
@@ -122,7 +135,8 @@ bool stage_transaction(struct exchange *exchange)
     for (int64_t attempt = 0;; attempt++) {
         if (run_once(exchange, headers_length))
             return true;
-        if (!scope->error.retryable || attempt >= exchange->app->config.db_retries) {
+        if (!scope->error.retryable || exchange->stream.begun ||
+            attempt >= exchange->app->config.db_retries) {
             /* Nothing is to be said of a row that is not there. */
             buffer_cut(&exchange->response.headers, headers_length);
             return false;

@@ -28,9 +28,9 @@ static bool list_inventory(struct exchange *exchange)
 }
 
 static const struct query_parameter days[] = {
-    {"from", "The first day, as 2026-01-12; without it, 29 days before the last one."},
-    {"to", "The last day, at most 366 days in all; without it, today in UTC."},
-    {NULL, NULL},
+    {"from", "The first day, as 2026-01-12; without it, 29 days before the last one.", NULL},
+    {"to", "The last day, at most 366 days in all; without it, today in UTC.", NULL},
+    {NULL, NULL, NULL},
 };
 
 static const struct route routes[] = {

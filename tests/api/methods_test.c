@@ -108,8 +108,13 @@ static void check_head(struct api *api, const struct route *route)
 
     assert_int_equal(head->status, get->status);
     assert_int_equal(head->body_length, 0);
-    assert_string_equal(api_header(api, head, "Content-Length"),
-                        api_header(api, get, "Content-Length"));
+    /* What is streamed has none; api_check() looks at that. */
+    const char *length = api_header(api, get, "Content-Length");
+    const char *said = api_header(api, head, "Content-Length");
+
+    assert_int_equal(said != NULL, length != NULL);
+    if (said && length)
+        assert_string_equal(said, length);
 }
 
 static void head_equals_get_without_a_body(void **state)

@@ -208,6 +208,30 @@ static void check_bodies(struct api *api, const struct route *route)
     api_must_fail(api_send(api, &request), "PAYLOAD_TOO_LARGE");
 }
 
+static void check_uploads(struct api *api, const struct route *route)
+{
+    struct api_request request = api_request_to(api, route, api->tokens[API_ADMIN]);
+
+    if (!route->uploads)
+        return;
+    api_must_fail(api_send(api, &request), "MALFORMED_REQUEST");
+    request.body = "x";
+    request.content_type = "text/plain";
+    api_must_fail(api_send(api, &request), "UNSUPPORTED_MEDIA_TYPE");
+    request.content_type = "";
+    api_must_fail(api_send(api, &request), "UNSUPPORTED_MEDIA_TYPE");
+    request.content_type = route->uploads->type;
+    request.content_length = "1099511627776";
+    api_must_fail(api_send(api, &request), "PAYLOAD_TOO_LARGE");
+    request.content_length = "2";
+    api_must_fail(api_send(api, &request), "MALFORMED_REQUEST");
+}
+
+static void a_file_of_the_wrong_type_or_size_is_refused(void **state)
+{
+    api_each_route(*state, check_uploads);
+}
+
 static void a_body_of_the_wrong_type_syntax_or_size_is_refused(void **state)
 {
     api_each_route(*state, check_bodies);
@@ -297,6 +321,7 @@ int main(void)
         cmocka_unit_test(an_unknown_parameter_is_refused_by_name),
         cmocka_unit_test(a_parameter_given_twice_is_refused_by_name),
         cmocka_unit_test(a_body_of_the_wrong_type_syntax_or_size_is_refused),
+        cmocka_unit_test(a_file_of_the_wrong_type_or_size_is_refused),
         cmocka_unit_test(an_unknown_field_is_refused_by_name),
         cmocka_unit_test(required_fields_are_required_and_others_read_only),
         cmocka_unit_test(a_row_that_is_not_there_is_404),

@@ -90,7 +90,8 @@ function checkHeaders(answer, response) {
 
 function checkBody(answer, pointer, response) {
   if (!answer.body) return;
-  const [type] = Object.keys(response.content ?? {});
+  const said = /^content-type: *([^;\r\n]+)/im.exec(answer.head)?.[1];
+  const type = Object.keys(response.content ?? {}).find((each) => each === said);
   if (!type) return deviate(answer, "has a body that is not in the contract");
   if (!/json/.test(type)) return;
   const validate = /[?&]fields=/.test(answer.target ?? "") ? cut : whole;
@@ -99,7 +100,7 @@ function checkBody(answer, pointer, response) {
 }
 
 function checkRequest(answer, operation, pointer) {
-  if (answer.request && operation.requestBody) {
+  if (answer.request && operation.requestBody?.content["application/json"]) {
     const wrong = whole(`${pointer}/requestBody/content/${escape("application/json")}/schema`, JSON.parse(answer.request));
     if (wrong) deviate(answer, `was taken, though ${wrong}`);
   }

@@ -115,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (is_open && fuzz.served < REQUEST_MAX) {
         int before = fuzz.served;
 
-        is_open = fastcgi_request_serve(&fuzz.app, pair[1], answer);
+        is_open = fastcgi_request_serve(&fuzz.app, pair[1], answer, NULL);
         fuzz_expect(!is_open || fuzz.served == before + 1, "a connection stays behind an answer");
     }
     if (is_open)

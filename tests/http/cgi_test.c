@@ -1,6 +1,7 @@
 /* cgi_test.c - tests of http/cgi and http/start, each in a process of its own */
 #include "../support/unit.h"
 
+#include "keel/core/clock.h"
 #include "keel/http/serve.h"
 
 #include <fcntl.h>
@@ -44,6 +45,12 @@ static void count_body(struct app *app, struct transport *transport)
                         transport_variable(transport, "GATEWAY_INTERFACE"));
 
     (void)transport->write(transport, answer, (size_t)size);
+}
+
+static void count_in_time(struct app *app, struct transport *transport)
+{
+    transport->deadline_us = clock_monotonic_us() + 200000;
+    count_body(app, transport);
 }
 
 static void answer_much(struct app *app, struct transport *transport)
@@ -303,6 +310,32 @@ static void test_unwanted_body(void **state)
     close(ends[1]);
 }
 
+/* Its client has stopped in the middle, and the server waits for it. */
+static void test_stopped_body(void **state)
+{
+    const struct run run = {.length = "10", .serve = count_in_time};
+    char answer[32] = "";
+    int ends[2];
+    int status;
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    fflush(NULL);
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        close(ends[1]);
+        exit(serve_one(&run, ends[0], ends[0]));
+    }
+    close(ends[0]);
+    assert_int_equal(write(ends[1], "abc", 3), 3);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_true(read(ends[1], answer, sizeof answer - 1) > 0);
+    assert_string_equal(answer, "broken 3 CGI/1.1");
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +347,7 @@ int main(void)
         {"nothing is read for a length that is no number", test_wrong_length, NULL, NULL, NULL},
         {"a body that nobody wants is read away, and the answer arrives", test_unwanted_body, NULL,
          NULL, NULL},
+        {"a body that stops is broken when its time is over", test_stopped_body, NULL, NULL, NULL},
         {"a large answer is written whole", test_large_answer, NULL, NULL, NULL},
         {"a reader that leaves is an error, not the end of the process", test_reader_leaves, NULL,
          NULL, NULL},

@@ -62,6 +62,35 @@ static void test_closing(void **state)
     assert_int_equal(fcntl(fd, F_GETFD), -1);
 }
 
+static void test_send_away(void **state)
+{
+    struct connections connections = {0};
+    struct connection *ours[4];
+    int theirs[4];
+    char byte;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(ours); i++) {
+        int pair[2];
+
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+        ours[i] = connections_add(&connections, pair[0], 0);
+        ours[i]->served = i != 3;
+        theirs[i] = pair[1];
+    }
+    assert_int_equal(write(theirs[1], "x", 1), 1);
+    connections_send_away(&connections, ours[2]);
+    check(&connections, COUNT(ours));
+    /* Only who was served, has sent nothing and is not the busy one reads the end. */
+    for (size_t i = 0; i < COUNT(ours); i++) {
+        ssize_t count = recv(theirs[i], &byte, 1, MSG_DONTWAIT);
+
+        assert_int_equal(count, i == 0 ? 0 : -1);
+        close(theirs[i]);
+    }
+    connections_end(&connections);
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -84,6 +113,7 @@ int main(void)
         {"connections are forgotten in any order", test_any_order, NULL, NULL, NULL},
         {"what is closed is closed, and what waits to be read is seen", test_closing, NULL, NULL,
          NULL},
+        {"who is idle is told to go, and nobody else", test_send_away, NULL, NULL, NULL},
         {"without memory nothing is kept", test_no_memory, NULL, NULL, NULL},
     };
 

@@ -135,6 +135,58 @@ static void test_reader_leaves(void **state)
     close(fd);
 }
 
+static void test_cut(void **state)
+{
+    struct worker *worker = *state;
+    struct fcgi_answer answer;
+
+    for (int i = 0; i < 2; i++) {
+        int fd = worker_connect(worker);
+
+        worker_ask(worker, fd, "a");
+        worker_send(worker, fd, i ? "NAME=b CUT=1 ANSWER=3000000" : "NAME=b CUT=1", NULL, 0, true);
+        assert_int_equal(fcgi_receive(fd, &worker->arena, 5000, &answer), FCGI_CLOSED);
+        close(fd);
+    }
+    int fd = worker_connect(worker);
+
+    worker_ask(worker, fd, "c");
+    close(fd);
+}
+
+/* While the first waits, the others come to stand where a long answer finds them. */
+static void test_long_answer(void **state)
+{
+    struct worker *worker = *state;
+    int first = worker_connect(worker);
+    int second = worker_connect(worker);
+    int third = worker_connect(worker);
+    int idle = worker_connect(worker);
+    int fresh;
+
+    worker_ask(worker, second, "x");
+    worker_ask(worker, third, "x");
+    worker_ask(worker, idle, "x");
+    worker_send(worker, first, "NAME=a SLEEP=300", NULL, 0, true);
+    sleep_ms(50);
+    worker_send(worker, second, "NAME=b LONG=1 SLEEP=800", NULL, 0, true);
+    sleep_ms(50);
+    worker_send(worker, third, "NAME=c", NULL, 0, true);
+    fresh = worker_connect(worker);
+    worker_expect(worker, first, "Status: 200\r\n\r\na 0");
+    assert_true(fcgi_is_closed(idle, 500));
+    assert_true(fcgi_is_closed(first, 100));
+    worker_expect(worker, second, "Status: 200\r\n\r\nb 0");
+    worker_expect(worker, third, "Status: 200\r\n\r\nc 0");
+    worker_ask(worker, second, "d");
+    worker_ask(worker, fresh, "e");
+    close(first);
+    close(second);
+    close(third);
+    close(idle);
+    close(fresh);
+}
+
 static int count_open_files(pid_t pid)
 {
     char path[64];
@@ -248,6 +300,10 @@ int main(void)
         {"a large answer arrives whole", test_large_answer, worker_setup_started, worker_teardown,
          NULL},
         {"a peer that leaves before its answer ends its own request only", test_reader_leaves,
+         worker_setup_started, worker_teardown, NULL},
+        {"an answer that is cut has no end, and its connection serves nobody again", test_cut,
+         worker_setup_started, worker_teardown, NULL},
+        {"before a long answer idle connections are sent away, and no others", test_long_answer,
          worker_setup_started, worker_teardown, NULL},
         {"connections whose peer has gone are closed", test_gone_peers_are_forgotten,
          worker_setup_started, worker_teardown, NULL},

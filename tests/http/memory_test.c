@@ -81,6 +81,25 @@ static void test_answer(void **state)
     arena_free(&arena);
 }
 
+static void test_gone(void **state)
+{
+    struct memory_transport memory;
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    memory_transport_init(&memory, environment, NULL, 0, &arena);
+    memory.gone_at = 5;
+    assert_true(memory.transport.write(&memory.transport, "hel", 3));
+    assert_false(memory.transport.write(&memory.transport, "lo!", 3));
+    assert_true(memory.transport.write(&memory.transport, "lo", 2));
+    assert_string_equal(memory.answer.data, "hello");
+    assert_false(memory.was_cut);
+    memory.transport.cut(&memory.transport);
+    assert_true(memory.was_cut);
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +109,7 @@ int main(void)
         {"no body ends at once", test_no_body, NULL, NULL, NULL},
         {"reading fails where it is told to", test_break, NULL, NULL, NULL},
         {"the answer is all that was written", test_answer, NULL, NULL, NULL},
+        {"writing fails where it is told to, and a cut is seen", test_gone, NULL, NULL, NULL},
     };
 
     return cmocka_run_group_tests_name("http/memory", tests, NULL, NULL);

@@ -51,7 +51,8 @@ static bool handler(struct exchange *exchange)
     return true;
 }
 
-static const struct query_parameter query[] = {{"since", "From when on."}, {NULL, NULL}};
+static const struct query_parameter query[] = {{"since", "From when on.", NULL},
+                                               {NULL, NULL, NULL}};
 
 #define OPEN .access = ACCESS_PUBLIC, .rate = RATE_READ, .success = 200, .summary = "S."
 #define HIDDEN                                                                                     \
@@ -72,11 +73,17 @@ static const struct route thing_routes[] = {
      .flags = ROUTE_BULK, .success = 200},
 };
 
+static const struct media files[] = {
+    {"csv", "text/csv"}, {"json", "application/json"}, {NULL, NULL}};
+
 static const struct route part_routes[] = {
     {"parts.get", GET, "/parts/{code}", handler, ACCESS_SIGNED_IN, .rate = RATE_READ,
      .query = query, .reply = {&parts_model, READ}, .success = 200, .summary = "S."},
     {"parts.table", GET, "/parts", handler, OPEN, .media_type = "text/csv",
      .flags = ROUTE_NO_CREDENTIALS | ROUTE_NO_DATABASE},
+    {"parts.export", GET, "/parts/export", handler, OPEN, .streams = files},
+    {"parts.import", POST, "/parts/import", handler, HIDDEN, .uploads = files,
+     .reply = {&parts_model, READ}, .success = 202},
 };
 
 static const struct route choice_routes[] = {
@@ -180,6 +187,29 @@ static void test_document(void **state)
     expect_all(made, "", facts, COUNT(facts));
     snprintf(version, sizeof version, "\"%s\"", build_version);
     expect(made, "/info/version", version);
+}
+
+static void test_files(void **state)
+{
+    static const struct fact imports[] = {
+        {"/requestBody/required", "true"},
+        {"/requestBody/content/text~1csv/schema", "{\"type\":\"string\"}"},
+        {"/requestBody/content/multipart~1form-data", NULL},
+        {"/responses/202/content/application~1json/schema",
+         "{\"$ref\":\"#/components/schemas/SparePartReply\"}"},
+        {"/responses/413", "{\"$ref\":\"#/components/responses/PayloadTooLarge\"}"},
+        {"/responses/415", "{\"$ref\":\"#/components/responses/UnsupportedMediaType\"}"},
+    };
+    static const struct fact exports[] = {
+        {"/requestBody", NULL},
+        {"/responses/200/content/text~1csv/schema", "{\"type\":\"string\"}"},
+        {"/responses/200/content/application~1json/schema/type", "\"array\""},
+        {"/responses/200/headers/ETag", NULL},
+        {"/responses/304", NULL},
+    };
+
+    expect_all(*state, "/paths/~1parts~1import/post", imports, COUNT(imports));
+    expect_all(*state, "/paths/~1parts~1export/get", exports, COUNT(exports));
 }
 
 static void test_operation(void **state)
@@ -543,6 +573,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST("the document says what it is and where", test_document),
         FIXTURE_TEST("a row is an operation", test_operation),
+        FIXTURE_TEST("files are bodies of their media types", test_files),
         FIXTURE_TEST("an operation has the errors of its row and no others", test_errors),
         FIXTURE_TEST("errors are shared, with their codes and headers", test_shared_errors),
         FIXTURE_TEST("a version makes an operation conditional", test_conditions),

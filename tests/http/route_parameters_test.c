@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-static const struct query_parameter own[] = {{"verbose", "Say more."}, {NULL, NULL}};
+static const struct query_parameter own[] = {
+    {"verbose", "Say more.", NULL}, {"mode", "How.", "all|some"}, {NULL, NULL, NULL}};
 
 static int begin(void **state)
 {
@@ -43,11 +44,16 @@ static void test_one_row(void **state)
 
     assert_true(route_selects(&get));
     assert_true(route_parameters(*state, &get, &parameters));
-    assert_int_equal(parameters.count, 3);
+    assert_int_equal(parameters.count, 4);
     assert_string_equal(parameters.list[0].name, "fields");
     assert_string_equal(parameters.list[1].name, "include");
     assert_string_equal(parameters.list[2].name, "verbose");
     assert_string_equal(parameters.list[2].doc, "Say more.");
+    assert_int_equal(parameters.list[3].kind, PARAMETER_CHOICE);
+    assert_string_equal(parameters.list[3].choices[0], "all");
+    assert_string_equal(parameters.list[3].choices[1], "some");
+    assert_null(parameters.list[3].choices[2]);
+    assert_string_equal(parameters.list[3].fallback, "all");
 }
 
 /* Rows that answer no row of a table, or change one. */

@@ -23,6 +23,10 @@ static bool handler(struct exchange *exchange)
 
 #define BULK .flags = ROUTE_BULK, .body = {&things_model, CREATE | UPDATE}
 
+static const struct media csv[] = {{"csv", "text/csv"}, {NULL, NULL}};
+
+#define UPLOAD .method = POST, .access = ACCESS_ACCOUNT, .uploads = csv
+
 static const struct column note[] = {
     {TEXT(struct thing, note), .uses = CREATE | UPDATE, .doc = "Note."},
 };
@@ -81,6 +85,15 @@ static const struct {
     {"in no envelope", {{GOOD, .media_type = "text/csv", .reply = {&things_model, READ}}, {OTHER}}},
     {"in no envelope", {{GOOD, .media_type = "text/csv", .message = "Done"}, {OTHER}}},
     {"in no envelope", {{GOOD, .media_type = "text/csv", .method = POST}, {OTHER}}},
+    {"the body of a POST", {{GOOD, UPLOAD, .method = PUT}, {OTHER}}},
+    {"the body of a POST", {{GOOD, UPLOAD, .body = {&things_model, CREATE}}, {OTHER}}},
+    {"fill the disk", {{GOOD, UPLOAD, .access = ACCESS_PUBLIC}, {OTHER}}},
+    {"an upload stays", {{GOOD, UPLOAD, .flags = ROUTE_NO_TRANSACTION}, {OTHER}}},
+    {"a document that GET", {{GOOD, .streams = csv, .method = POST}, {OTHER}}},
+    {"a document that GET", {{GOOD, .streams = csv, .message = "Done"}, {OTHER}}},
+    {"a document that GET", {{GOOD, .streams = csv, .media_type = "text/csv"}, {OTHER}}},
+    {"streamed is not kept", {{GOOD, .streams = csv, .cache = CACHE_CHECK}, {OTHER}}},
+    {"one transaction", {{GOOD, .streams = csv, .flags = ROUTE_NO_DATABASE}, {OTHER}}},
     {"another model", {{GOOD, .reply = {&things_model, READ}}, {OTHER, .reply = {&own_ids, READ}}}},
     {"used twice", {{GOOD}, {OTHER, .id = "a.get"}}},
     {"this method and path", {{GOOD}, {OTHER, .path = "/a"}}},
@@ -104,6 +117,8 @@ static const struct route fine[][2] = {
     {{GOOD, .method = POST, BULK}, {OTHER}},
     {{GOOD, .method = DELETE, .body = {&things_model, CREATE}}, {OTHER}},
     {{GOOD, .access = ACCESS_ACCOUNT}, {OTHER}},
+    {{GOOD, UPLOAD}, {OTHER}},
+    {{GOOD, .streams = csv}, {OTHER}},
 };
 
 #pragma GCC diagnostic pop

@@ -42,6 +42,7 @@ static bool pass(struct stage *stage, const char *type, const char *body)
     exchange->transport = &memory.transport;
     exchange->request.content_type = type;
     exchange->request.content_length = -1;
+    exchange->request.body_read = 0;
     return stage_body(exchange);
 }
 

@@ -3,8 +3,10 @@
 
 #include "../support/thing.h"
 
-static const struct query_parameter declared[] = {
-    {"count", "How to count."}, {"fields", "What to show."}, {NULL, NULL}};
+static const struct query_parameter declared[] = {{"count", "How to count.", NULL},
+                                                  {"fields", "What to show.", NULL},
+                                                  {"mode", "How.", "all|some"},
+                                                  {NULL, NULL, NULL}};
 
 static const struct {
     const struct query_parameter *query;
@@ -20,6 +22,11 @@ static const struct {
     {declared, 0, {{"Count", "1"}}, 1, "unknown_parameter"},
     {declared, 0, {{"count", "1"}, {"count", "1"}}, 2, "duplicate"},
     {declared, 0, {{"count", "1"}, {"fields", "1"}, {"count", "2"}}, 3, "duplicate"},
+    {declared, 0, {{"mode", "all"}}, 1, NULL},
+    {declared, 0, {{"mode", "some"}}, 1, NULL},
+    {declared, 0, {{"mode", "al"}}, 1, "unknown_choice"},
+    {declared, 0, {{"mode", "all|some"}}, 1, "unknown_choice"},
+    {declared, 0, {{"mode", ""}}, 1, "unknown_choice"},
     {NULL, ROUTE_LIST, {{"anything", "1"}}, 1, NULL},
     {NULL, ROUTE_LIST, {{"page", "1"}, {"page", "2"}}, 2, "duplicate"},
     {NULL, ROUTE_ANY_QUERY, {{"a", "1"}, {"a", "1"}}, 2, NULL},

@@ -33,6 +33,7 @@ static void open_app(struct api *api)
                       API_ROLE_COUNT - API_VIEWER);
     assert_true(db_open(&api->settings, api->url, &app->db));
     folder_make(api->folder);
+    app->config.upload_folder = api->folder;
     snprintf(api->log_path, sizeof api->log_path, "%s/log", api->folder);
     assert_true(log_open(&app->log, api->log_path, LOG_LEVEL_DEBUG));
     scope_begin(&api->scope, &app->config, NULL, NULL);

@@ -232,7 +232,28 @@ static void check_caching(struct api *api, const struct api_request *request,
 /* Claim: the answer is a document of its own, which its route's row says. */
 static bool is_document(const struct api_reply *reply)
 {
-    return reply->status < 300 && reply->route && reply->route->media_type;
+    return reply->status < 300 && reply->route &&
+           (reply->route->media_type || reply->route->streams);
+}
+
+/* One of the row's, whatever parameters follow; its end is that of the answer. */
+static void check_streamed(struct api *api, const struct api_request *request,
+                           const struct api_reply *reply)
+{
+    const char *type = api_header(api, reply, "Content-Type");
+    const struct media *media = reply->route->streams;
+
+    assert_non_null(type);
+    while (media->type && (strncmp(media->type, type, strlen(media->type)) != 0 ||
+                           strcspn(type, ";") != strlen(media->type)))
+        media++;
+    if (!media->type)
+        unit_fail("%s says %s", reply->route->id, type);
+    assert_null(api_header(api, reply, "Content-Length"));
+    if (request->method && strcmp(request->method, "HEAD") == 0)
+        assert_int_equal(reply->body_length, 0);
+    assert_int_equal(json_object_get_int64(member(reply->line, "stream_bytes")),
+                     reply->body_length);
 }
 
 static void check_length(struct api *api, const struct api_request *request,
@@ -246,6 +267,10 @@ static void check_length(struct api *api, const struct api_request *request,
     if (reply->status == 204 || reply->status == 304) {
         assert_int_equal(reply->body_length, 0);
         assert_null(type);
+        return;
+    }
+    if (is_document(reply) && reply->route->streams) {
+        check_streamed(api, request, reply);
         return;
     }
     assert_non_null(type);

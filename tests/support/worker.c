@@ -101,6 +101,8 @@ static void serve(struct app *app, struct transport *transport)
     note(worker->record, transport, name);
     bool whole = read_body(transport, &length, &sum);
 
+    if (transport_variable(transport, "LONG"))
+        transport->take_long(transport);
     sleep_ms(number(transport, "SLEEP", 0));
     grow((size_t)number(transport, "GROW", 0));
     int head = snprintf(answer, 200, "Status: %d\r\n\r\n%s %zu", whole ? 200 : 400, name, length);
@@ -109,6 +111,8 @@ static void serve(struct app *app, struct transport *transport)
         head += snprintf(answer + head, 20, " %u", (unsigned)sum);
     memset(answer + head, '.', extra);
     (void)transport->write(transport, answer, (size_t)head + extra);
+    if (transport_variable(transport, "CUT"))
+        transport->cut(transport);
     log_write(&app->log, LOG_LEVEL_INFO, "served %s", name);
     free(answer);
 }

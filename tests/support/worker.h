@@ -35,7 +35,8 @@ struct worker {
  * `config` before worker_start(). A request's variables say what the worker does with it: NAME
  * comes back in the answer READ    how many bytes of the body to read ("all" unless given) SLEEP
  * milliseconds to wait before answering ANSWER  bytes to answer with beyond the usual GROW    bytes
- * to allocate, use and never free FORGED  counted as an attack that succeeded The answer is
+ * to allocate, use and never free FORGED  counted as an attack that succeeded LONG    says before
+ * it waits that this may take long CUT     cuts the answer The answer is
  * "Status: 200" for a whole body or "Status: 400" for a broken one, an empty line, and "NAME
  * LENGTH".
  */

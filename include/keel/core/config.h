@@ -100,6 +100,11 @@ struct config {
 
     int64_t max_body_bytes;
     const char *upload_folder;
+    int64_t max_upload_bytes;
+    int64_t upload_timeout_s;
+    const char *export_file;
+    int64_t export_slots;
+    int64_t export_timeout_s;
     int64_t import_keep_s;
     int64_t max_requests;
     int64_t max_memory_mb;

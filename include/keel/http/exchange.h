@@ -9,6 +9,8 @@
 #include "keel/http/request.h"
 #include "keel/http/response.h"
 #include "keel/http/route.h"
+#include "keel/http/stream.h"
+#include "keel/http/upload.h"
 #include "keel/model/bulk.h"
 #include "keel/model/input.h"
 
@@ -48,8 +50,10 @@ struct exchange {
     struct input input;           /* the decoded body, where the row names a model */
     const char *idempotency_hash; /* of what is asked, where an Idempotency-Key counts; else NULL */
     struct bulk bulk;             /* the decoded body of a ROUTE_BULK row */
+    struct upload upload;         /* the body of a row with uploads */
     struct audit_note audit;
     struct response response;
+    struct stream stream; /* an answer that is written piece by piece instead */
 };
 
 #endif

@@ -12,6 +12,9 @@ struct memory_transport {
     size_t body_read;
     size_t break_at;      /* reading fails here; SIZE_MAX: never */
     struct buffer answer; /* all that was written */
+    size_t gone_at;       /* writing fails once it would hold more; SIZE_MAX: never */
+    bool was_long;        /* the answer was announced to take long */
+    bool was_cut;
 };
 
 /* `environment`, `body` and `arena` stay the caller's and must outlive it. */

@@ -35,6 +35,7 @@ struct request {
     const char *client_address;
     const char *user_agent; /* NULL: none */
     struct buffer body;     /* filled by request_read_body() */
+    int64_t body_read;      /* bytes of the body that were read so far */
     bool body_done;         /* nothing of the body is left unread */
 };
 
@@ -47,11 +48,19 @@ bool request_decode(struct scope *scope, const struct transport *transport,
                     struct request *request);
 
 /*
- * Reads the body, at most `limit` bytes of it. Fails with ERR_TOO_LARGE, or ERR_MALFORMED when it
- * is shorter or longer than it said or was broken off.
+ * Reads up to `size` bytes of the body, `*count` of them; 0 at its end. Fails with ERR_TOO_LARGE
+ * where it has more than `limit` or says that it will, and with ERR_MALFORMED when it is shorter or
+ * longer than it said or was broken off.
  */
+bool request_read_part(struct scope *scope, struct transport *transport, struct request *request,
+                       int64_t limit, char *bytes, size_t size, size_t *count);
+
+/* Reads the body whole. Fails as request_read_part() does. */
 bool request_read_body(struct scope *scope, struct transport *transport, struct request *request,
                        int64_t limit);
+
+/* What the query says for this name; NULL: nothing. */
+const char *request_query(const struct request *request, const char *name);
 
 /*
  * Refuses settings that request_decode() could not read (trusted_proxies), once at start.

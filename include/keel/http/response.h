@@ -42,6 +42,13 @@ bool response_prepare(const struct scope *scope, struct response *response);
 bool response_render(struct scope *scope, const struct request *request, struct response *response);
 
 /*
+ * Makes the head alone, of a success whose body of this media type follows; without `length` (< 0)
+ * it ends where the answer does. False when there is no memory.
+ */
+bool response_render_head(const struct scope *scope, const struct request *request,
+                          struct response *response, const char *media_type, int64_t length);
+
+/*
  * A 503 answer in the envelope, for when nothing can be allocated any more. Returns its length; 0
  * when `size` is too small (512 is enough).
  */

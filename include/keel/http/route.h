@@ -26,7 +26,7 @@ enum route_flag {
     ROUTE_NO_DATABASE = 1 << 1, /* answers without a connection */
     ROUTE_NO_TRANSACTION = 1 << 2, /* a write that opens none, e.g. as it computes for long */
     ROUTE_NO_CREDENTIALS = 1 << 3, /* Authorization is not looked at (login with an old token) */
-    ROUTE_LIST = 1 << 4,           /* takes the parameters of its reply model's lists */
+    ROUTE_LIST = 1 << 4,           /* takes the parameters of its reply model's lists, or exports */
     ROUTE_MAY_OMIT_BODY = 1 << 6,  /* no body reads as {} */
     /*
      * A POST whose body is {"operations": [...]} on rows of its body model, which is CREATE |
@@ -50,10 +50,18 @@ struct shape {
     unsigned use; /* enum column_use */
 };
 
+/* A format of uploads or of streamed answers, as a query and as headers call it. */
+struct media {
+    const char *format; /* "csv" */
+    const char *type;   /* "text/csv" */
+};
+
 /* A query parameter beyond those that the row takes by its kind, see route_parameters(). */
 struct query_parameter {
     const char *name;
     const char *doc;
+    const char
+        *choices; /* all that it may be, "a|b|c", the first where it is not given; NULL: any */
 };
 
 struct route {
@@ -67,10 +75,14 @@ struct route {
     struct shape body;
     const struct query_parameter *query; /* ends with a NULL name; NULL: none */
     struct shape reply;
-    int success;             /* status of success */
-    int discreet;            /* of one that tells nothing, data null, by a setting; 0: none */
-    const char *message;     /* what a success says; NULL: nothing */
-    const char *media_type;  /* a success is a document of this type, in no envelope; NULL: it is */
+    int success;            /* status of success */
+    int discreet;           /* of one that tells nothing, data null, by a setting; 0: none */
+    const char *message;    /* what a success says; NULL: nothing */
+    const char *media_type; /* a success is a document of this type, in no envelope; NULL: it is */
+    /* What a body may be that is streamed to a file; ends with a NULL type. NULL: it is not. */
+    const struct media *uploads;
+    /* What a success may be that is streamed out of one transaction, likewise. */
+    const struct media *streams;
     unsigned errors;         /* ERROR_BIT()s that the handler adds to what the row implies */
     unsigned flags;          /* enum route_flag */
     int64_t body_limit;      /* bytes; 0: the setting max_body_bytes */

@@ -17,13 +17,34 @@ struct transport {
     char *const *environment;
 
     /*
+     * On the clock that only goes forward: when reading the body ends with TRANSPORT_ERROR, however
+     * much of it is there; 0: never.
+     */
+    int64_t deadline_us;
+
+    /* The body comes at the client's own speed: no web server has collected it before. */
+    bool is_direct;
+
+    /*
      * Up to `size` bytes of the body; 0 at its end; TRANSPORT_ERROR when the client or server broke
      * off.
      */
     size_t (*read)(struct transport *transport, char *bytes, size_t size);
 
-    /* The whole answer in one call. False when the client has gone. */
+    /* The next part of the answer; most have but one. False when the client has gone. */
     bool (*write)(struct transport *transport, const char *bytes, size_t size);
+
+    /*
+     * Said before an answer that may take long, so that nobody has to wait behind it; NULL: nobody
+     * would.
+     */
+    void (*take_long)(struct transport *transport);
+
+    /*
+     * Has the answer end in a way that tells the client that it is not whole; nothing is written
+     * after it. NULL: the way to the client knows no such end.
+     */
+    void (*cut)(struct transport *transport);
 };
 
 /*
