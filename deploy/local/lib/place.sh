@@ -3,7 +3,7 @@
 #
 #   bin/    copies of the programs that run       pg/     the PostgreSQL cluster
 #   log/    every log, the program's in log/keel  state/  pids and fingerprints
-#   mail/   mails as files, for trying things out
+#   mail/   mails as files, for trying things out uploads/ files to import
 #   run/    sockets; run/keel what workers share  tmp/    nginx's temporary files
 #   docs/   the page at /api/docs                 nginx/  nginx's configuration
 #
@@ -95,6 +95,7 @@ place_create() {
     place_folder "$var/run/keel" 0750 "$web_user" "$web_user"
     # Links that are as good as a password are in there.
     place_folder "$var/mail" 0700 "$web_user" "$web_user"
+    place_folder "$var/uploads" 0700 "$web_user" "$web_user"
     place_sockets
     # As the workers' user, because keelctl, which may be root, would else be the first to create it.
     (umask 077 && place_as "$web_user" touch -- "$var/log/keel/keel.log")

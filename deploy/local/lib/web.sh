@@ -11,15 +11,16 @@ web_url() {
 
 # Writes nginx.conf and its pieces into a folder of their own, and the page at /api/docs into its place.
 web_render() {
-    local max_body cache origins accounts=''
+    local max_body max_upload cache origins accounts=''
     max_body=$(web_setting max_body_bytes)
+    max_upload=$(web_setting max_upload_bytes)
     cache=$(web_setting cache_seconds)
     origins=$(web_setting cors_origins)
     [[ $(web_setting environment) != development ]] || accounts=$(programs_demo_accounts | tr '\n' ' ')
     "$checkout/nginx/render" --output="$1" --listen="127.0.0.1:$port" --socket="$(pool_socket workers)" \
-        --auth-socket="$(pool_socket auth)" --max-body="$max_body" --cache="$cache" --cache-path="$var/tmp/cache" \
-        --client-connections=0 --cors-origins="$origins" --logs="$var/log" --log-prefix=nginx- --docs="$var/docs" \
-        --demo-accounts="${accounts% }" || die "nginx's configuration cannot be written."
+        --auth-socket="$(pool_socket auth)" --max-body="$max_body" --max-upload="$max_upload" --cache="$cache" \
+        --cache-path="$var/tmp/cache" --client-connections=0 --cors-origins="$origins" --logs="$var/log" --log-prefix=nginx- \
+        --docs="$var/docs" --demo-accounts="${accounts% }" || die "nginx's configuration cannot be written."
     web_main "$1" >"$1/nginx.conf"
 }
 
