@@ -2,6 +2,7 @@
 #include "keel/http/crud.h"
 
 #include "keel/http/conditional.h"
+#include "keel/model/export.h"
 #include "keel/model/list.h"
 
 static bool reply_written(struct exchange *exchange)
@@ -29,12 +30,12 @@ bool crud_reply_rows(struct exchange *exchange, const struct rows *rows)
 
 /* Deleted rows are shown to those who have the row's permission for it; a row without one has none.
  */
-static bool may_see(struct exchange *exchange, const struct list_query *query)
+static bool may_see(struct exchange *exchange, enum list_deleted deleted)
 {
     const char *permission = exchange->route->see_deleted;
     struct scope *scope = &exchange->scope;
 
-    if (query->deleted == LIST_LIVE)
+    if (deleted == LIST_LIVE)
         return true;
     if (!permission)
         return fail_field(scope, "deleted", "unknown_parameter",
@@ -52,10 +53,47 @@ bool crud_list(struct exchange *exchange)
 
     if (!list_decode(&exchange->scope, exchange->route->reply.model, exchange->request.query,
                      &query) ||
-        !may_see(exchange, &query) || !list_run(&exchange->scope, &query, &page))
+        !may_see(exchange, query.deleted) || !list_run(&exchange->scope, &query, &page))
         return false;
     list_write(&exchange->response.data, &query, &page);
     return reply_written(exchange);
+}
+
+const struct media export_media[] = {
+    {"csv", "text/csv"}, {"ndjson", "application/x-ndjson"}, {"json", "application/json"}, {0}};
+
+bool crud_name_file(struct exchange *exchange, const char *name)
+{
+    const char *value = scope_format(&exchange->scope, "attachment; filename=\"%s\"", name);
+
+    if (!value)
+        return false;
+    response_header(&exchange->response, "Content-Disposition", value);
+    return true;
+}
+
+bool crud_stream_piece(void *exchange, const char *data, size_t length)
+{
+    return stream_write(exchange, data, length);
+}
+
+bool crud_export(struct exchange *exchange)
+{
+    const struct model *model = exchange->route->reply.model;
+    struct scope *scope = &exchange->scope;
+    struct export export;
+
+    if (!export_decode(scope, model, exchange->request.query, &export) ||
+        !may_see(exchange, export.list.deleted))
+        return false;
+    const char *name =
+        scope_format(scope, "%s.%s", model->plural, export_format_name(export.format));
+
+    if (!name || !crud_name_file(exchange, name) ||
+        !stream_begin(exchange, export_media_type(export.format)))
+        return false;
+    return exchange->request.is_head ||
+           model_export(scope, &export, (struct sink){crud_stream_piece, exchange});
 }
 
 /* An entity tag stands for the row alone: with others in the answer it could not tell their change.
@@ -88,12 +126,10 @@ static int64_t new_id(const struct rows *rows)
     return row_int(rows, 0, PQfnumber(rows->result, "id"));
 }
 
-/* Where the new row is found: the path of the list it was added to, and its id. */
-static bool add_location(struct exchange *exchange, const struct rows *rows)
+bool crud_add_location(struct exchange *exchange, const char *path, int64_t id)
 {
-    const char *base = exchange->app->config.base_path;
-    const char *location = scope_format(&exchange->scope, "%s%s/%lld", base, exchange->route->path,
-                                        (long long)new_id(rows));
+    const char *location = scope_format(&exchange->scope, "%s%s/%lld",
+                                        exchange->app->config.base_path, path, (long long)id);
 
     if (!location)
         return false;
@@ -103,7 +139,8 @@ static bool add_location(struct exchange *exchange, const struct rows *rows)
 
 bool crud_reply_created(struct exchange *exchange, const struct rows *rows)
 {
-    return add_location(exchange, rows) && crud_reply(exchange, rows);
+    return crud_add_location(exchange, exchange->route->path, new_id(rows)) &&
+           crud_reply(exchange, rows);
 }
 
 bool crud_create(struct exchange *exchange)
