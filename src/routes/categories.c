@@ -1,5 +1,6 @@
 /* categories.c - categories: their columns and their routes */
 #include "keel/http/crud.h"
+#include "keel/routes/imports.h"
 
 #include "models.h"
 
@@ -51,6 +52,11 @@ static const struct route routes[] = {
      .reply = {&categories_model, READ | LIST}, .flags = ROUTE_LIST,
      .see_deleted = "categories:deleted", .success = 200, .cache = CACHE_PUBLIC,
      .summary = "Categories, newest first, page by page."},
+    {"categories.import", POST, "/categories/import", import_file, ACCESS_PERMISSION,
+     .permission = "categories:write", .rate = RATE_WRITE, .uploads = import_media,
+     .query = import_query, .reply = {&import_model, READ}, .flags = ROUTE_LOCATION, .success = 202,
+     .message = "Import ordered",
+     .summary = "Add or change categories from a file, in the background."},
     {"categories.export", GET, "/categories/export", crud_export, ACCESS_PUBLIC, .rate = RATE_READ,
      .reply = {&categories_model, READ | LIST}, .flags = ROUTE_LIST,
      .see_deleted = "categories:deleted", .streams = export_media, .success = 200,

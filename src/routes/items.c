@@ -3,6 +3,7 @@
 #include "keel/http/conditional.h"
 #include "keel/http/crud.h"
 #include "keel/model/changes.h"
+#include "keel/routes/imports.h"
 
 #include "models.h"
 
@@ -84,6 +85,10 @@ static const struct route routes[] = {
     {"items.list", GET, "/items", crud_list, ACCESS_PUBLIC, .rate = RATE_READ,
      .reply = {&items_model, READ | LIST}, .flags = ROUTE_LIST, .see_deleted = "items:deleted",
      .success = 200, .cache = CACHE_PUBLIC, .summary = "Items, newest first, page by page."},
+    {"items.import", POST, "/items/import", import_file, ACCESS_PERMISSION,
+     .permission = "items:write", .rate = RATE_WRITE, .uploads = import_media,
+     .query = import_query, .reply = {&import_model, READ}, .flags = ROUTE_LOCATION, .success = 202,
+     .message = "Import ordered", .summary = "Add or change items from a file, in the background."},
     {"items.export", GET, "/items/export", crud_export, ACCESS_PUBLIC, .rate = RATE_READ,
      .reply = {&items_model, READ | LIST}, .flags = ROUTE_LIST, .see_deleted = "items:deleted",
      .streams = export_media, .success = 200,

@@ -10,6 +10,7 @@ extern const struct module module_jwks;
 extern const struct module module_users;
 extern const struct module module_categories;
 extern const struct module module_items;
+extern const struct module module_imports;
 extern const struct module module_audit;
 extern const struct module module_jobs;
 extern const struct module module_schedules;
@@ -27,6 +28,7 @@ static const struct module *const list[] = {
     &module_users,
     &module_categories,
     &module_items,
+    &module_imports,
     &module_audit,
     &module_jobs,
     &module_schedules,
