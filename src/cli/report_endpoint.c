@@ -47,6 +47,11 @@ static bool is_bulk(const struct route *route)
     return route->flags & ROUTE_BULK;
 }
 
+static bool has_upload(const struct route *route)
+{
+    return route->uploads != NULL;
+}
+
 static bool takes_if_match(const struct route *route)
 {
     return route_errors(route) & ERROR_BIT(ERR_PRECONDITION_FAILED);
@@ -62,6 +67,18 @@ static bool has_id(const struct route *route)
     return strstr(route->path, "{id}") != NULL;
 }
 
+static void add_media(struct form *form, const char *label, const struct route *route)
+{
+    struct buffer types;
+
+    if (!route)
+        return;
+    buffer_init(&types, form->text.arena);
+    for (const struct media *media = route->uploads; media->type; media++)
+        buffer_add_format(&types, "%s%s", types.length ? " or " : "", media->type);
+    form_line(form, label, "%s", types.failed ? "" : types.data);
+}
+
 static void add_headers(struct form *form, const struct endpoint_report *report)
 {
     const struct route *restricted = first_with(report, is_restricted);
@@ -75,6 +92,7 @@ static void add_headers(struct form *form, const struct endpoint_report *report)
         form_line(form, "Authorization", "Bearer <token>");
     if (first_with(report, has_body))
         form_line(form, "Content-Type", "application/json");
+    add_media(form, "Content-Type of a file", first_with(report, has_upload));
     if (first_with(report, takes_if_match))
         form_line(form, "If-Match", "\"<version>\", where the row must not have changed since");
     if (first_with(report, takes_key))
@@ -137,6 +155,8 @@ static const char *reply_of(struct buffer *out, const struct route *route)
 {
     const struct model *model = route->reply.model;
 
+    if (route->streams)
+        return "a file, in no envelope";
     if (is_bulk(route))
         return "{created, updated, deleted, results}";
     if (!model)

@@ -1,6 +1,8 @@
 /* scaffold_routes.c - the rows that a new resource's file has, for the report of it */
 #include "scaffold_text.h"
 
+#include "keel/http/crud.h"
+#include "keel/routes/imports.h"
 #include "report_endpoint.h"
 
 #include <string.h>
@@ -8,6 +10,11 @@
 /* As in templates/resource.c.tmpl; a test compares the two. */
 static const struct route rows[] = {
     {".list", GET, "", .reply.use = READ | LIST, .flags = ROUTE_LIST, .success = 200},
+    {".import", POST, "/import", .uploads = import_media, .query = import_query,
+     .reply = {&import_model, READ}, .flags = ROUTE_LOCATION, .success = 202,
+     .message = "Import ordered"},
+    {".export", GET, "/export", .reply.use = READ | LIST, .flags = ROUTE_LIST,
+     .streams = export_media, .success = 200},
     {".get", GET, "/{id}", .reply.use = READ, .success = 200},
     {".create", POST, "", .body.use = CREATE, .reply.use = READ, .success = 201,
      .message = "created successfully"},
@@ -82,14 +89,15 @@ static bool fill_row(struct scope *scope, const struct scaffold_resource *resour
     route->access = is_read ? ACCESS_PUBLIC : ACCESS_PERMISSION;
     route->rate = is_read ? RATE_READ : RATE_WRITE;
     route->body.model = row->body.use ? model : NULL;
-    route->reply.model = row->reply.use ? model : NULL;
-    if (row->message)
+    if (row->reply.use && !row->reply.model)
+        route->reply.model = model;
+    if (row->message && !row->uploads)
         route->message = scope_format(scope, "%s %s", model->name, row->message);
-    else if (!is_read)
+    else if (!is_read && !row->message)
         route->message = "All operations carried out";
     if (row->flags & ROUTE_LIST)
         route->see_deleted = scope_format(scope, "%s:deleted", resource->name);
-    if (!is_read && row->method != DELETE && has_unique(resource))
+    if (!is_read && row->method != DELETE && !row->uploads && has_unique(resource))
         route->errors = ERROR_BIT(ERR_CONFLICT);
     return route->id && route->path && (is_read || (route->permission && route->message));
 }

@@ -56,9 +56,9 @@ test_resource() {
     says "a resource is made and reported" 0 "API ENDPOINT ADDED" "[POST] /api/orders" "[DELETE] /api/orders/{id}" \
         "customer: text, 1 to 120 characters, required" "note: text, or null" "409: CONFLICT" \
         "src/routes/orders.c (created)" "src/routes/modules.c (modified)" "sql/seeds/dev.sql (modified)" \
-        "Tests:      8 tests added, not run yet"
+        "Tests:      9 tests added, not run yet"
     cp "$work/out" "$work/made"
-    check "it made as many tests as it says" "$(grep -c 'api_unit_test(' "$copy/tests/api/orders_test.c")" 8
+    check "it made as many tests as it says" "$(grep -c 'api_unit_test(' "$copy/tests/api/orders_test.c")" 9
     new endpoint items.archive POST '/items/{id}/archive'
     says "an endpoint is made and reported" 0 "Endpoint:   [POST] /api/items/{id}/archive" "permission items:write" \
         "src/routes/items.c (modified)" "tests/api/items_archive_test.c (created)" "Tests:      3 tests added"
@@ -101,7 +101,7 @@ test_checklist() {
     said=$("$copy/tests/check/catalog" "$copy/build" --source "$copy" --seen "$copy/build/test-seen" \
         --results "$copy/build/test-results" 2>&1)
     check "the checklist finds nothing missing of it" "$(grep -E '(^  |: )(orders|items.archive)[.:]' <<<"$said")" ""
-    check "and has looked at all of it" "$(grep -c -P '^(orders\.[a-z]+|items.archive)\t.*\tyes\t' <<<"$said")" 9
+    check "and has looked at all of it" "$(grep -c -P '^(orders\.[a-z]+|items.archive)\t.*\tyes\t' <<<"$said")" 11
     git -C "$copy" checkout --quiet docs
 }
 
@@ -117,13 +117,13 @@ test_report() {
     report endpoint orders
     check "the rows that were built are the ones reported" \
         "$(sed -n '/^Request:/,/^Files/p' "$work/out")" "$(sed -n '/^Request:/,/^Files/p' "$work/made")"
-    says "the tests are counted, and were seen to pass" 0 "Tests:      8 tests added, all passing"
+    says "the tests are counted, and were seen to pass" 0 "Tests:      9 tests added, all passing"
     check "the files are what git says has changed, but for the reference" \
         "$(sed -n '/^Files/,/^Tests/p' "$work/out" | sort)" "$(sed -n '/^Files/,/^Tests/p' "$work/made" |
             sed 's/added, not run yet: make test/added, all passing/' | sort)"
     touch -d '1 minute' "$copy/tests/api/orders_test.c"
     report endpoint orders.create
-    says "what changed since is not called passing" 0 "Endpoint:   [POST] /api/orders" "Tests:      8 tests added, not run since"
+    says "what changed since is not called passing" 0 "Endpoint:   [POST] /api/orders" "Tests:      9 tests added, not run since"
     report endpoint orders.create --json
     says "the same as JSON" 0 '"endpoint": "[POST] /api/orders"' '"note": "text, or null"' '"409": "CONFLICT"'
     report endpoint nothing.here
