@@ -263,6 +263,43 @@ static void test_large(void **state)
     http_expect(http, 200, "POST", "/api/items/bulk", through_site(through)->editor, body.data);
 }
 
+/* A file larger than any other body may be, and all that is there as another. */
+static void test_files(void **state)
+{
+    struct through *through = through_begin(state);
+    struct http *http = &through->http;
+    struct http_reply reply;
+    struct buffer rows;
+
+    buffer_init(&rows, &http->scope.arena);
+    buffer_add_text(&rows, "name,price,description\n");
+    for (int i = 0; i < 3000; i++)
+        buffer_add_format(&rows, "Of a file,1.50,%01000d\n", i);
+    assert_true(!rows.failed && rows.length > 2 * BODY_LIMIT);
+    for (int chunked = 0; chunked <= 1; chunked++) {
+        const struct http_reply *taken =
+            http_call(http, &(struct http_request){.method = "POST",
+                                                   .target = "/api/items/import",
+                                                   .token = through_site(through)->editor,
+                                                   .body = rows.data,
+                                                   .body_length = rows.length,
+                                                   .content_type = "text/csv",
+                                                   .chunked = chunked});
+
+        through_must(taken, 202, NULL);
+        assert_non_null(http_header(http, taken, "Location"));
+    }
+    assert_true(http_send(http, &(struct http_request){.target = "/api/items/export?format=ndjson"},
+                          &reply));
+    assert_int_equal(reply.status, 200);
+    size_t lines = 0;
+
+    for (const char *at = reply.body; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    assert_int_equal(lines, http_int(through_ask(through, "GET", "/api/items?per_page=1", NULL),
+                                     "/data/pagination/total"));
+}
+
 static void test_docs(void **state)
 {
     struct through *through = through_begin(state);
@@ -292,6 +329,7 @@ int main(void)
         {"the client's address is the right one", test_client, 0},
         {"every answer has a request id", test_request_id, 0},
         {"large bodies and large answers arrive whole", test_large, 0},
+        {"files are taken in and given out whole", test_files, 0},
         {"the page at /api/docs is there", test_docs, 0},
     };
 

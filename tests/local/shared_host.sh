@@ -132,6 +132,9 @@ test_answers() {
         "HTTP/1.1 201" "Location: /api/items/"
     holds "$name: a chunked body, too" \
         "$(ask -H "Authorization: Bearer $token" "${json[@]}" -H 'Transfer-Encoding: chunked' -d '{"name":"In pieces","price":1}' /api/items)" "HTTP/1.1 201"
+    holds "$name: a file larger than other bodies is taken in" "$(ask -H "Authorization: Bearer $token" -H 'Content-Type: text/csv' -H 'Expect:' \
+        --data-binary "@$work/items.csv" '/api/items/import?dry_run=true')" "HTTP/1.1 202" '"status":"queued"'
+    holds "$name: all is given out as one" "$(ask '/api/items/export?format=csv')" "HTTP/1.1 200" "On a shared host"
     holds "$name: and found" "$(ask '/api/items?q=shared%20host&fields=name')" "HTTP/1.1 200" '"name":"On a shared host"'
     holds "$name: HEAD tells the length" "$(ask --head '/api/categories')" "HTTP/1.1 200" "Content-Length: "
     holds "$name: who is not signed in is told so" "$(ask -X DELETE /api/items/1)" "HTTP/1.1 401" '"code":"UNAUTHORIZED"'
@@ -225,6 +228,7 @@ test_wrong_settings() {
 
 trap 'apache_stop; finish' EXIT
 head -c 1048577 /dev/zero >"$work/large"
+awk 'BEGIN {print "name,price,description"; for (i = 0; i < 1500; i++) printf "Of a file,1.50,%01000d\n", i}' >"$work/items.csv"
 make_home
 test_archive
 test_setup
