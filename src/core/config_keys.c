@@ -240,8 +240,8 @@ const struct config_key config_keys[] = {
      .meaning = "Bytes of the largest request body; the web server's limit is made from it."},
     {SETTING(upload_folder), .variable = "KEEL_UPLOAD_FOLDER", .standard = "", .max = 3900,
      .readers = BOTH,
-     .meaning = "Folder of uploads until they are worked through, and of answers that plain CGI "
-                "has to collect; empty means that there are no such."},
+     .meaning = "Folder of uploads until they are worked through, and of exports that "
+                "web servers other than nginx need whole; empty means that there are no such."},
     {SETTING(max_upload_bytes), .web_server = true, .variable = "KEEL_MAX_UPLOAD_BYTES",
      .standard = "268435456", .min = 1, .max = INT64_C(1) << 40, .readers = WORKER,
      .meaning = "Bytes of the largest upload; the web server's limit is made from it."},

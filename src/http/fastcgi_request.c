@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #define RESPONDER 1 /* FCGI_RESPONDER of the specification, section 8 */
@@ -131,6 +132,18 @@ static void cut(struct transport *transport)
 }
 
 /*
+ * Claim: the web server tells its client of an answer that was cut. nginx does; as our files have
+ * it configured, it does not say who it is. Apache's mod_proxy_fcgi and lighttpd end such an answer
+ * as if it were whole.
+ */
+static bool passes_cuts(const FCGX_Request *request)
+{
+    const char *software = FCGX_GetParam("SERVER_SOFTWARE", request->envp);
+
+    return !software || strncmp(software, "nginx", 5) == 0;
+}
+
+/*
  * Claim: the body has been read to its end. Otherwise the next request would be looked for inside
  * it, and whoever wrote the body could write that request too, with any REMOTE_ADDR it likes.
  */
@@ -188,7 +201,7 @@ bool fastcgi_request_serve(struct app *app, int fd, serve_function *serve,
                       .read = read_body,
                       .write = write_answer,
                       .take_long = take_long,
-                      .cut = cut},
+                      .cut = passes_cuts(&request) ? cut : NULL},
         .request = &request,
         .notify = &app->notify,
         .neighbours = neighbours,
