@@ -30,9 +30,9 @@ static void roles_are_shown_with_their_permissions(void **state)
     assert_int_equal(api_count(reply, "/data/roles"), 3);
     assert_string_equal(api_text(reply, "/data/roles/0/name"), "admin");
     assert_string_equal(api_text(reply, "/data/roles/1/name"), "editor");
-    assert_string_equal(
-        api_raw(reply, "/data/roles/1/permissions"),
-        "[\"categories:deleted\",\"categories:write\",\"items:deleted\",\"items:write\"]");
+    assert_string_equal(api_raw(reply, "/data/roles/1/permissions"),
+                        "[\"categories:deleted\",\"categories:write\",\"imports:read\",\"imports:"
+                        "write\",\"items:deleted\",\"items:write\",\"reports:read\"]");
     assert_string_equal(api_raw(reply, "/data/roles/2/permissions"), "[]");
     api_expect(api, 403, "GET", "/api/roles", api->tokens[API_EDITOR], NULL);
     api_expect(api, 401, "GET", "/api/roles", NULL, NULL);

@@ -330,7 +330,7 @@ test_roles() {
     misused "an unknown form of role is named" "frob"
     run role list
     says "role list shows what roles permit" 0 $'ROLE\tSUMMARY\tPERMISSIONS' \
-        $'editor\tLooks after items and categories.\tcategories:deleted, categories:write, items:deleted, items:write'
+        $'editor\tLooks after items and categories.\tcategories:deleted, categories:write, imports:read, imports:write, items:deleted, items:write, reports:read'
     run role create auditor --summary "Looks, and touches nothing."
     says "a role is added" 0 "auditor was added"
     run role create auditor

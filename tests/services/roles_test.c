@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-static const char *const some[] = {"users:write", "items:write", "items:deleted",
-                                   "categories:write", "categories:deleted"};
+static const char *const some[] = {"users:write",      "items:write",        "items:deleted",
+                                   "categories:write", "categories:deleted", "imports:read",
+                                   "imports:write",    "reports:read"};
 
 static const struct {
     const char *names;
@@ -16,10 +17,10 @@ static const struct {
 } cases[] = {
     {"{}", 0, ERR_NONE, NULL},
     {"{viewer}", 0, ERR_NONE, NULL},
-    {"{viewer,editor}", 5, ERR_NONE, NULL},
+    {"{viewer,editor}", 8, ERR_NONE, NULL},
     {"{editor}", 4, ERR_FORBIDDEN, "categories:deleted"},
     {"{viewer,editor}", 0, ERR_FORBIDDEN, "editor"},
-    {"{admin}", 5, ERR_FORBIDDEN, "audit:read"},
+    {"{admin}", 8, ERR_FORBIDDEN, "audit:read"},
     {"{emperor}", 5, ERR_VALIDATION, "emperor"},
     {"{viewer,emperor,king}", 5, ERR_VALIDATION, "emperor"},
 };
