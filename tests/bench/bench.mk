@@ -1,8 +1,8 @@
-# bench.mk - the benchmarks: make bench, make bench-lists
+# bench.mk - the benchmarks: make bench, make bench-lists, make bench-export
 #
 # Needs from the Makefile: the target `programs`, and OUT/libkeel.a with everything below src.
 
-.PHONY: bench bench-lists bench-programs
+.PHONY: bench bench-lists bench-export bench-programs
 
 NULL_FCGI = $(OUT)/tests/bench/null_fcgi
 
@@ -22,3 +22,8 @@ bench-lists: ## Measure lists on tables of 1,000 to 1,000,000 items side by side
 	@deploy/local/packages build run bench
 	@$(MAKE) --no-print-directory MODE=release programs
 	@tests/bench/lists $(BUILD)
+
+bench-export: ## Measure exports beside psql's \copy, of 100,000 rows; BENCH_BIG=1: of a million
+	@deploy/local/packages build run bench
+	@$(MAKE) --no-print-directory MODE=release programs
+	@tests/bench/export $(BUILD)
