@@ -13,6 +13,10 @@ function judge_all(    i, part) {
     }
     if (cgi_ms)
         judge("as plain CGI: ms of CPU per request", cgi_ms, "<=", 15)
+    split(jobs, part, " ")
+    judge("jobs: no-op jobs a second through one runner", part[1], ">=", 3000)
+    judge("jobs: ms from the order to the beginning, p50", part[2], "<", 10)
+    judge("jobs: own memory of the runner in KiB grown from 5,000 to 30,000", part[4], "<=", 256)
     if (!memory_known)
         return
     judge("worker: PSS in MiB after 10,000 requests", pss_early, "<", 8)

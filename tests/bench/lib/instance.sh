@@ -35,7 +35,7 @@ instance_give_cache() {
 instance_stop_jobs() {
     local watcher left=100 _
     read -r watcher _ <"$var/state/jobs.pid"
-    kill -s TERM "$watcher"
+    kill -s TERM "$watcher" 2>/dev/null || return 0
     while kill -s 0 "$watcher" 2>/dev/null; do
         ((left-- > 0)) || die "The runner of jobs does not end."
         sleep 0.1
