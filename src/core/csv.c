@@ -91,9 +91,10 @@ static void check_length(struct csv_scan *scan, int64_t line)
         note_record(scan, &too_long, line);
 }
 
+static const char bom[] = "\xEF\xBB\xBF";
+
 static void skip_bom(struct csv_scan *scan)
 {
-    static const char bom[] = "\xEF\xBB\xBF";
     size_t length = strlen(bom);
 
     for (scan->at = 0; scan->at < length; scan->at++) {
@@ -151,10 +152,14 @@ enum stream_outcome csv_read(struct csv_reader *reader, struct csv_record *recor
     return STREAM_RECORD;
 }
 
-/* Claim: outside of quotes it would be read as something else. */
+/*
+ * Claim: outside of quotes it would be read as something else. A byte order mark could stand in
+ * front of everything.
+ */
 static bool needs_quotes(const char *text, size_t length)
 {
-    return length == 0 || csv_measure_plain(text, length) < length;
+    return length == 0 || csv_measure_plain(text, length) < length ||
+           (length >= strlen(bom) && memcmp(text, bom, strlen(bom)) == 0);
 }
 
 void csv_add_text(struct buffer *buffer, const char *text, size_t length)

@@ -274,6 +274,8 @@ static void test_write(void **state)
         {"two\nlines", "\"two\nlines\""},
         {"\r", "\"\r\""},
         {"\xC3\xA4", "\xC3\xA4"},
+        /* In front of a file it would be taken for a mark of its own. */
+        {"\xEF\xBB\xBFx", "\"\xEF\xBB\xBFx\""},
     };
 
     (void)state;
