@@ -171,7 +171,7 @@ verdict "the copied tree builds" $? "$said"
 before=$(fingerprint)
 test_resource
 test_build
-run_tests orders_test 8
+run_tests orders_test 9
 run_tests items_archive_test 3
 KEEL_SEEN=$copy/build/test-seen "$copy/tests/run" "$copy/build/$mode/tests/api/routes_test" \
     "$copy/build/$mode/tests/api/statuses_test" >"$work/out" 2>&1
