@@ -1,8 +1,8 @@
-# bench.mk - the benchmarks: make bench, make bench-lists, make bench-export
+# bench.mk - the benchmarks: make bench, make bench-lists, make bench-export, make bench-import
 #
 # Needs from the Makefile: the target `programs`, and OUT/libkeel.a with everything below src.
 
-.PHONY: bench bench-lists bench-export bench-programs
+.PHONY: bench bench-lists bench-export bench-import bench-programs
 
 NULL_FCGI = $(OUT)/tests/bench/null_fcgi
 
@@ -27,3 +27,8 @@ bench-export: ## Measure exports beside psql's \copy, of 100,000 rows; BENCH_BIG
 	@deploy/local/packages build run bench
 	@$(MAKE) --no-print-directory MODE=release programs
 	@tests/bench/export $(BUILD)
+
+bench-import: ## Measure imports beside psql's \copy, of 50,000 rows; BENCH_BIG=1: of a million
+	@deploy/local/packages build run bench
+	@$(MAKE) --no-print-directory MODE=release programs
+	@tests/bench/import $(BUILD)
