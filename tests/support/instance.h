@@ -58,7 +58,8 @@ bool instance_has_workers(const struct instance *instance, const pid_t *pids, si
 /* How many processes run the instance's program, workers and others. */
 size_t instance_count_programs(const struct instance *instance);
 
-/* pg_ctl of the instance's cluster: "restart", "stop", "start". */
+/* pg_ctl of the instance's cluster: "restart", "stop", "start"; "crash" is a restart without an
+ * end. */
 void instance_database(struct instance *instance, const char *command);
 
 /* A statement as the schema's owner; its first value, "" for none. */

@@ -121,6 +121,13 @@ size_t instance_count_programs(const struct instance *instance)
     return count;
 }
 
+static const char *mode_of(const char *command)
+{
+    if (strcmp(command, "start") == 0)
+        return "";
+    return strcmp(command, "crash") == 0 ? "-m immediate" : "-m fast";
+}
+
 void instance_database(struct instance *instance, const char *command)
 {
     struct arena *arena = &instance->scope.arena;
@@ -134,8 +141,9 @@ void instance_database(struct instance *instance, const char *command)
         "cd / && exec %s '%s' -D '%s/pg' %s %s -s -w -l '%s/log/postgresql.log' -o \"-c "
         "unix_socket_directories='%s/run/db'\"",
         getuid() == 0 ? "setpriv --reuid postgres --regid postgres --init-groups --" : "",
-        found.gl_pathv[found.gl_pathc - 1], instance->var, command,
-        strcmp(command, "start") == 0 ? "" : "-m fast", instance->var, instance->var);
+        found.gl_pathv[found.gl_pathc - 1], instance->var,
+        strcmp(command, "crash") == 0 ? "restart" : command, mode_of(command), instance->var,
+        instance->var);
     const char *const arguments[] = {"/bin/bash", "-c", text, NULL};
 
     globfree(&found);
