@@ -172,7 +172,7 @@ static void test_cancelled(void **state)
     order(database, folder, NULL, 60000);
     pid_t runner = test_runner_start(database, &made);
 
-    test_runner_until(database, 30, "SELECT progress > 0.2 FROM jobs", "t");
+    test_runner_until(database, 30, "SELECT rows_total > 0 FROM imports", "t");
     assert_true(imports_cancel(&database->scope, 1));
     test_runner_until(database, 15, "SELECT state FROM jobs", "cancelled");
     asking_expect(&database->scope, "SELECT status || concluded FROM imports", "cancelledtrue");
