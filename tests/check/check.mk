@@ -24,7 +24,7 @@ test: ## Run every test: unit, in-process API, end to end; the last line is "N p
 	@rm -rf $(SEEN) $(RESULTS) $(ANSWERS) $(TESTED)
 	@touch $(TESTED).begun
 	@KEEL_SEEN=$(abspath $(SEEN)) KEEL_RESULTS=$(abspath $(RESULTS)) KEEL_ANSWERS=$(ANSWERS) KEEL_PROGRAMS=$(abspath $(BUILD)) \
-		tests/run $(BUILD)/san/tests $(SHELL_TESTS)
+		tests/run $(SHELL_TESTS) $(BUILD)/san/tests
 	@mv $(TESTED).begun $(TESTED)
 
 # Of when the tests began: what changed while they ran was perhaps not tested.
