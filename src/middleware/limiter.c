@@ -1,7 +1,7 @@
 /* limiter.c - token buckets in a file that every process of the node maps */
 #include "keel/middleware/limiter.h"
 
-#include "limiter_file.h"
+#include "keel/core/shared_file.h"
 #include "siphash.h"
 
 #include <stdlib.h>
@@ -20,15 +20,30 @@
 #define TIME_BITS        48
 #define TIME_MASK        ((UINT64_C(1) << TIME_BITS) - 1)
 
-#define WAYS 4u
-#define SETS (LIMITER_SLOTS / WAYS)
+#define SLOTS 65536u
+#define WAYS  4u
+#define SETS  (SLOTS / WAYS)
 
 /* Tokens a bucket holds at least, and the time that filling the slowest one (1 a minute) takes. */
 #define DEPTH_MIN    10
 #define LONGEST_FILL (DEPTH_MIN * TICKS_PER_MINUTE)
 
+/* Slots begin on a cache line, so that no set of four lies across two. */
+struct limiter_file {
+    struct shared_file_header header;
+    _Atomic uint64_t slots[SLOTS];
+};
+
+static const struct shared_file_kind kind = {
+    .magic = {'K', 'E', 'E', 'L', 'R', 'A', 'T', 'E'},
+    .version = 1,
+    .count = SLOTS,
+    .size = sizeof(struct limiter_file),
+};
+
 struct limiter {
-    struct limiter_file *file;
+    struct shared_file shared;
+    struct limiter_file *file; /* what that maps */
 };
 
 /* In ticks. */
@@ -49,10 +64,11 @@ bool limiter_open(const char *path, struct limiter **limiter)
 
     if (!made)
         return false;
-    if (!limiter_file_map(path, &made->file)) {
+    if (!shared_file_map(path, &kind, &made->shared)) {
         free(made);
         return false;
     }
+    made->file = made->shared.memory;
     *limiter = made;
     return true;
 }
@@ -61,7 +77,7 @@ void limiter_close(struct limiter *limiter)
 {
     if (!limiter)
         return;
-    limiter_file_unmap(limiter->file);
+    shared_file_unmap(&limiter->shared);
     free(limiter);
 }
 

@@ -1,5 +1,5 @@
-/* limiter_file.c - the file behind the limiter: made, checked and mapped */
-#include "limiter_file.h"
+/* shared_file.c - memory that the processes of a node share: made, checked and mapped */
+#include "keel/core/shared_file.h"
 
 #include "keel/core/random.h"
 
@@ -18,33 +18,24 @@
 /* How often to begin again because others replaced the file meanwhile. */
 #define ATTEMPTS 16
 
-_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "only atomics without locks can be shared");
-_Static_assert(sizeof(_Atomic uint64_t) == sizeof(uint64_t), "a slot has 8 bytes in the file");
-_Static_assert(sizeof(struct limiter_header) == 64, "slots begin on a cache line");
-
 enum verdict {
     READY,
     REPLACED, /* the name stands for another file by now */
     FAILED,   /* with errno */
 };
 
-static const struct limiter_header expected = {
-    .magic = {'K', 'E', 'E', 'L', 'R', 'A', 'T', 'E'},
-    .version = 1,
-    .slot_count = LIMITER_SLOTS,
-};
-
 /*
  * The blocks are taken now: a full disk is an error here, but would be SIGBUS at the first write to
  * a mapped hole.
  */
-static bool fill(int fd)
+static bool fill(int fd, const struct shared_file_kind *kind)
 {
-    struct limiter_header header = expected;
+    struct shared_file_header header = {.version = kind->version, .count = kind->count};
 
+    memcpy(header.magic, kind->magic, sizeof header.magic);
     /* The server's group shares the file whatever the umask is; who does not own it has no say. */
     (void)fchmod(fd, FILE_MODE);
-    int error = posix_fallocate(fd, 0, sizeof(struct limiter_file));
+    int error = posix_fallocate(fd, 0, (off_t)kind->size);
 
     if (error == 0 && !random_bytes(header.seed, sizeof header.seed))
         error = ENOSYS;
@@ -60,14 +51,14 @@ static bool fill(int fd)
 }
 
 /* Claim: the file is whole, so that no access to its mapping can fail. */
-static bool is_ours(int fd, off_t size)
+static bool is_ours(int fd, off_t size, const struct shared_file_kind *kind)
 {
-    struct limiter_header header;
+    struct shared_file_header header;
 
-    return size == (off_t)sizeof(struct limiter_file) &&
+    return size == (off_t)kind->size &&
            pread(fd, &header, sizeof header, 0) == (ssize_t)sizeof header &&
-           memcmp(header.magic, expected.magic, sizeof header.magic) == 0 &&
-           header.version == expected.version && header.slot_count == expected.slot_count;
+           memcmp(header.magic, kind->magic, sizeof header.magic) == 0 &&
+           header.version == kind->version && header.count == kind->count;
 }
 
 static enum verdict put_aside(const char *path)
@@ -82,17 +73,22 @@ static enum verdict put_aside(const char *path)
     return rename(path, old) == 0 || errno == ENOENT ? REPLACED : FAILED;
 }
 
+static bool lock(int fd)
+{
+    while (flock(fd, LOCK_EX) != 0) {
+        if (errno != EINTR)
+            return false;
+    }
+    return true;
+}
+
 /* Nobody uses a file before it has held the lock on it, so the first to hold it may fill it. */
-static enum verdict prepare(int fd, const char *path)
+static enum verdict prepare(int fd, const char *path, const struct shared_file_kind *kind)
 {
     struct stat opened;
     struct stat named;
 
-    while (flock(fd, LOCK_EX) != 0) {
-        if (errno != EINTR)
-            return FAILED;
-    }
-    if (fstat(fd, &opened) != 0)
+    if (!lock(fd) || fstat(fd, &opened) != 0)
         return FAILED;
     if (!S_ISREG(opened.st_mode)) {
         errno = EINVAL;
@@ -103,22 +99,22 @@ static enum verdict prepare(int fd, const char *path)
     if (named.st_dev != opened.st_dev || named.st_ino != opened.st_ino)
         return REPLACED;
     if (opened.st_size == 0)
-        return fill(fd) ? READY : FAILED;
-    return is_ours(fd, opened.st_size) ? READY : put_aside(path);
+        return fill(fd, kind) ? READY : FAILED;
+    return is_ours(fd, opened.st_size, kind) ? READY : put_aside(path);
 }
 
-static bool map(int fd, struct limiter_file **file)
+static bool map(int fd, size_t size, struct shared_file *file)
 {
-    void *bytes =
-        mmap(NULL, sizeof(struct limiter_file), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
-    if (bytes == MAP_FAILED)
+    if (memory == MAP_FAILED)
         return false;
-    *file = bytes;
+    *file = (struct shared_file){.memory = memory, .size = size, .fd = fd};
     return true;
 }
 
-bool limiter_file_map(const char *path, struct limiter_file **file)
+bool shared_file_map(const char *path, const struct shared_file_kind *kind,
+                     struct shared_file *file)
 {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         /*
@@ -129,22 +125,35 @@ bool limiter_file_map(const char *path, struct limiter_file **file)
 
         if (fd < 0)
             return false;
-        enum verdict verdict = prepare(fd, path);
-        bool mapped = verdict == READY && map(fd, file);
+        enum verdict verdict = prepare(fd, path, kind);
+        bool mapped = verdict == READY && map(fd, kind->size, file);
         int error = errno;
 
-        /* Closing alone would not give the lock back: the mapping keeps what was opened alive. */
         flock(fd, LOCK_UN);
+        if (mapped)
+            return true;
         close(fd);
         errno = error;
         if (verdict != REPLACED)
-            return mapped;
+            return false;
     }
     errno = EBUSY;
     return false;
 }
 
-void limiter_file_unmap(struct limiter_file *file)
+void shared_file_unmap(struct shared_file *file)
 {
-    munmap(file, sizeof *file);
+    munmap(file->memory, file->size);
+    close(file->fd);
+    *file = (struct shared_file){.fd = -1};
+}
+
+bool shared_file_lock(struct shared_file *file)
+{
+    return lock(file->fd);
+}
+
+void shared_file_unlock(struct shared_file *file)
+{
+    flock(file->fd, LOCK_UN);
 }
