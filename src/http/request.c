@@ -14,7 +14,7 @@
 struct variables {
     const char *method, *uri, *query, *type, *length, *remote, *forwarded;
     const char *authorization, *redirected_authorization, *origin, *agent, *id;
-    const char *if_match, *if_none_match, *idempotency_key;
+    const char *if_match, *if_none_match, *idempotency_key, *traceparent;
 };
 
 /* The name's length stands beside it: it tells most names apart at once. */
@@ -41,6 +41,7 @@ static const struct {
     {WANTED("HTTP_ORIGIN", origin), false},
     {WANTED("HTTP_USER_AGENT", agent), false},
     {WANTED("HTTP_X_REQUEST_ID", id), false},
+    {WANTED("HTTP_TRACEPARENT", traceparent), true},
 };
 
 /* What is wanted of this name; -1: nothing. */
@@ -188,6 +189,7 @@ bool request_decode(struct scope *scope, const struct transport *transport, stru
      */
     readable = decode_id(scope, variables.id, request) && readable;
     readable = decode_length(scope, variables.length, request) && readable;
+    readable = trace_read(scope, variables.traceparent, &request->trace) && readable;
     return uri_decode(scope, variables.uri, variables.query, request) && readable;
 }
 

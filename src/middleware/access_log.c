@@ -44,6 +44,8 @@ void access_log_write(struct exchange *exchange, int64_t started_us)
     log_add_int(&line, "queries", scope->queries);
     log_add_int(&line, "database_us", scope->database_us);
     log_add_text(&line, "client", request->client_address);
+    log_add_text(&line, "trace_id", request->trace.id);
+    log_add_text(&line, "span_id", request->trace.span);
     add_bytes(&line, exchange);
     if (exchange->response.is_replay)
         log_add_int(&line, "replay", 1);

@@ -25,7 +25,8 @@ static void add_preflight(struct response *response)
                     "GET, HEAD, POST, PUT, PATCH, DELETE");
     response_header(
         response, "Access-Control-Allow-Headers",
-        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id");
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent, "
+        "tracestate, X-Request-Id");
     response_header(response, "Access-Control-Max-Age", "600");
 }
 

@@ -51,6 +51,7 @@ static void introduce_client(struct scope *scope, const struct request *request)
     const char *agent = request->user_agent;
 
     scope->request_id = request->id;
+    scope->trace_id = request->trace.id;
     if (network_is_address(request->client_address))
         scope->client_address = request->client_address;
     if (agent && text_is_utf8(agent, strlen(agent)))

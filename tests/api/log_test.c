@@ -23,6 +23,25 @@ static void a_line_tells_who_did_what_and_how_it_ended(void **state)
     assert_true(api_logged(reply, "us") >= api_logged(reply, "database_us"));
 }
 
+/* A value of one's own would let anybody forge what others look for in the log. */
+static void a_line_names_the_trace_that_the_request_is_part_of(void **state)
+{
+    static const char *const good[] = {
+        "HTTP_TRACEPARENT=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", NULL};
+    static const char *const bad[] = {"HTTP_TRACEPARENT=00-something of a client's-1-01", NULL};
+    struct api *api = *state;
+    const struct api_reply *reply =
+        api_send(api, &(struct api_request){.target = "/api/items/1", .variables = good});
+
+    assert_string_equal(api_logged_text(reply, "trace_id"), "4bf92f3577b34da6a3ce929d0e0e4736");
+    assert_string_equal(api_logged_text(reply, "span_id"), "00f067aa0ba902b7");
+    reply = api_send(api, &(struct api_request){.target = "/api/items/1", .variables = bad});
+    assert_int_equal(reply->status, 200);
+    assert_false(api_has_logged(reply, "trace_id"));
+    assert_false(api_has_logged(reply, "span_id"));
+    assert_null(strstr(json_object_to_json_string(reply->line), "something"));
+}
+
 static void a_line_has_nothing_of_what_the_request_does_not_have(void **state)
 {
     struct api *api = *state;
@@ -127,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_tells_who_did_what_and_how_it_ended),
+        cmocka_unit_test(a_line_names_the_trace_that_the_request_is_part_of),
         cmocka_unit_test(a_line_has_nothing_of_what_the_request_does_not_have),
         cmocka_unit_test(the_user_is_named_when_refused_too),
         cmocka_unit_test(the_cause_that_a_client_is_not_told_is_in_the_detail),

@@ -56,6 +56,8 @@ static void test_whole(void **state)
                                             "HTTP_ORIGIN=https://a.test",
                                             "HTTP_USER_AGENT=curl/7",
                                             "HTTP_X_REQUEST_ID=abcd-EFGH_12.3",
+                                            "HTTP_TRACEPARENT=00-0123456789abcdef0123456789abcdef-"
+                                            "0123456789abcdef-01",
                                             "NOEQUALS",
                                             "HTTP_PROXY=http://evil.test",
                                             NULL};
@@ -74,6 +76,8 @@ static void test_whole(void **state)
     assert_string_equal(request.origin, "https://a.test");
     assert_string_equal(request.user_agent, "curl/7");
     assert_string_equal(request.id, "abcd-EFGH_12.3");
+    assert_string_equal(request.trace.id, "0123456789abcdef0123456789abcdef");
+    assert_string_equal(request.trace.span, "0123456789abcdef");
 }
 
 static void test_bare(void **state)
@@ -87,6 +91,8 @@ static void test_bare(void **state)
     assert_int_equal(request.content_length, -1);
     assert_null(request.content_type);
     assert_null(request.authorization);
+    assert_null(request.trace.id);
+    assert_null(request.trace.span);
     assert_string_equal(request.client_address, "");
     assert_int_equal(strlen(request.id), 32);
 }

@@ -5,6 +5,7 @@
 #include "keel/core/buffer.h"
 #include "keel/core/pair.h"
 #include "keel/core/scope.h"
+#include "keel/http/trace.h"
 #include "keel/http/transport.h"
 
 #define REQUEST_SEGMENT_MAX  16
@@ -32,6 +33,7 @@ struct request {
     const char *if_match;        /* NULL: none; "" where it is sent without a value */
     const char *if_none_match;   /* NULL: none */
     const char *idempotency_key; /* NULL: none; "" where it is sent without a value */
+    struct trace trace;
     const char *client_address;
     const char *user_agent; /* NULL: none */
     struct buffer body;     /* filled by request_read_body() */
