@@ -56,6 +56,9 @@ const struct config_key config_keys[] = {
     {SETTING(db_retries), .variable = "KEEL_DB_RETRIES", .standard = "3", .max = 10,
      .readers = BOTH,
      .meaning = "How often a transaction that failed to serialize or deadlocked is run again."},
+    {SETTING(slow_query_ms), .variable = "KEEL_SLOW_QUERY_MS", .standard = "500",
+     .max = MINUTES_MS(60), .readers = WORKER,
+     .meaning = "Milliseconds above which a statement is logged, by its name; 0 means never."},
     {SETTING(count_bound), .variable = "KEEL_COUNT_BOUND", .standard = "10000", .max = 100000000,
      .readers = WORKER,
      .meaning = "Rows up to which a list with filters is counted; beyond, its total is the "

@@ -3,7 +3,7 @@
 
 #include "keel/core/clock.h"
 #include "keel/core/config.h"
-#include "keel/core/log.h"
+#include "keel/core/metrics.h"
 #include "sqlstate.h"
 
 #include <errno.h>
@@ -102,6 +102,7 @@ static bool fail_connect(struct scope *scope)
 {
     struct db *db = scope->db;
 
+    metrics_count(scope->metrics, METRICS_NOT_CONNECTED);
     db->retry_at_us = clock_monotonic_us() + RETRY_PAUSE_US;
     fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again");
     scope->error.retry_after = 1;
@@ -139,6 +140,7 @@ static bool connect_now(struct scope *scope)
         PQsetnonblocking(db->connection, 1) != 0)
         return fail_connect(scope);
     PQsetNoticeReceiver(db->connection, note_notice, db);
+    metrics_count(scope->metrics, METRICS_CONNECTED);
     return true;
 }
 
@@ -302,6 +304,10 @@ PGresult *connection_wait(struct scope *scope, const char *name)
     int64_t start = clock_monotonic_us();
     PGresult *result = wait_command(scope, name, start + scope->config->db_deadline_ms * 1000);
 
-    scope->database_us += clock_monotonic_us() - start;
+    int64_t duration = clock_monotonic_us() - start;
+
+    scope->database_us += duration;
+    if (scope->config->slow_query_ms && duration > scope->config->slow_query_ms * 1000)
+        slow_query_note(scope, name, duration);
     return result;
 }

@@ -64,6 +64,9 @@ bool connection_wait_result(struct scope *scope, const char *name, int64_t deadl
  */
 bool connection_begin(struct scope *scope, const char *name);
 
+/* Says in the log which statement took so long: its name, none of its values. And counts it. */
+void slow_query_note(struct scope *scope, const char *name, int64_t duration_us);
+
 /* Records that a statement could not even be sent. Returns false. */
 bool connection_fail_send(struct scope *scope, const char *name);
 

@@ -35,6 +35,7 @@ struct config {
     int64_t db_idle_transaction_timeout_ms;
     int64_t db_deadline_ms;
     int64_t db_retries;
+    int64_t slow_query_ms;
     int64_t count_bound;
     int64_t purge_days;
     int64_t audit_days;

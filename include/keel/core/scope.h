@@ -9,6 +9,7 @@
 struct config;
 struct db;
 struct log;
+struct metrics;
 struct token_keys;
 
 /* What went wrong, for the caller's eyes. http/error_map.c gives each its status and code. */
@@ -79,6 +80,7 @@ struct scope {
     const struct config *config;
     struct db *db;
     struct log *log;
+    struct metrics *metrics;       /* NULL: nothing is counted */
     struct token_keys *token_keys; /* NULL: the settings' own, read where they are needed */
     const struct identity *caller; /* NULL: nobody is signed in */
     const char *request_id;        /* NULL outside a request */
