@@ -1,8 +1,10 @@
 /* api.c - the worker: settings, log, database, then the accept loop, or one request as CGI */
+#include "keel/core/metrics.h"
 #include "keel/core/process.h"
 #include "keel/core/slots.h"
 #include "keel/http/serve.h"
 #include "keel/middleware/limiter.h"
+#include "keel/middleware/measure.h"
 #include "keel/middleware/pipeline.h"
 #include "keel/routes/modules.h"
 #include "keel/services/token_keys.h"
@@ -94,11 +96,13 @@ static bool set_up(struct scope *scope, struct app *app)
            check_secrets(scope, &app->config) && token_keys_open(scope, &app->token_keys) &&
            db_open(scope, app->config.database_url, &app->db) && open_limiter(scope, app) &&
            check_hash_file(scope, &app->config) && check_transfers(scope, &app->config) &&
-           request_check_settings(scope) && routes_check(scope, app->modules);
+           request_check_settings(scope) && routes_check(scope, app->modules) &&
+           measure_open(scope, app);
 }
 
 static void take_down(struct app *app)
 {
+    metrics_close(app->metrics);
     limiter_close(app->limiter);
     token_keys_close(app->token_keys);
     db_close(app->db);

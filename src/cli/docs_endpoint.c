@@ -25,7 +25,8 @@ static void add_summary(struct buffer *out, const struct route *route)
     markdown_text(out, route->summary);
     buffer_add_text(out, "\n\nFor ");
     if (route->access == ACCESS_PERMISSION)
-        buffer_add_format(out, "the permission `%s`", route->permission);
+        buffer_add_format(out, "the permission `%s`%s", route->permission,
+                          route->flags & ROUTE_MONITOR ? ", and for monitoring" : "");
     else if (route->access == ACCESS_SIGNED_IN)
         buffer_add_text(out, "whoever is signed in, not with an API key");
     else if (route->access == ACCESS_ACCOUNT)

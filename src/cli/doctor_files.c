@@ -163,6 +163,8 @@ void doctor_check_shared(struct doctor *doctor)
             check_writable(doctor, config->rate_file, "the counts of the rate limits") && are_good;
     if (*doctor->hash_file)
         are_good = check_writable(doctor, doctor->hash_file, "the turns at hashing") && are_good;
+    if (*config->metrics_file)
+        are_good = check_writable(doctor, config->metrics_file, "the metrics") && are_good;
     if (are_good)
         doctor_ok(doctor, "%s can write what the workers share.", doctor->user.name);
 }

@@ -298,6 +298,23 @@ const struct config_key config_keys[] = {
      .max = 100000000, .readers = WORKER,
      .meaning = "Logins, registrations and the like a minute of one client; 0 means any number."},
 
+    {SETTING(metrics_file), .section = "Metrics", .variable = "KEEL_METRICS_FILE", .standard = "",
+     .max = 4095, .readers = WORKER,
+     .meaning = "File in which all processes of the node count what they do; empty: no metrics."},
+    {SETTING(metrics_networks), .variable = "KEEL_METRICS_NETWORKS", .standard = "127.0.0.0/8 ::1",
+     .readers = WORKER,
+     .meaning = "Networks (CIDR, space-separated) from which anybody may read the metrics, without "
+                "a proxy in between."},
+    {SETTING(metrics_token), .variable = "KEEL_METRICS_TOKEN", .standard = "", .secret = true,
+     .readers = WORKER,
+     .meaning = "Bearer token that reads the metrics from anywhere; at least 32 random bytes, or "
+                "empty for none."},
+    {SETTING(pool), .variable = "KEEL_POOL", .standard = "api", .min = 1, .max = 39,
+     .readers = WORKER, .meaning = "What the metrics call the group that a worker belongs to."},
+    {SETTING(server_timing), .variable = "KEEL_SERVER_TIMING", .standard = "false",
+     .readers = WORKER,
+     .meaning = "Say with each answer how long it took (Server-Timing), for browsers' tools."},
+
     {SETTING(log), .section = "Log", .variable = "KEEL_LOG", .standard = "auto", .min = 1,
      .max = 4095, .readers = WORKER,
      .meaning = "auto, stderr, syslog or a file's path; auto is syslog where nobody reads stderr."},

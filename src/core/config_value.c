@@ -213,6 +213,8 @@ bool config_check(struct scope *scope, const struct config *config)
             check_secret(scope, "KEEL_JWT_SECRET", config->jwt_secret);
         check_secret(scope, "KEEL_SESSION_SECRET", config->session_secret);
         check_secret(scope, "KEEL_CURSOR_SECRET", config->cursor_secret);
+        if (*config->metrics_token)
+            check_secret(scope, "KEEL_METRICS_TOKEN", config->metrics_token);
         if (*config->database_url == '\0')
             fail_field(scope, "KEEL_DATABASE_URL", "required",
                        "KEEL_DATABASE_URL must be set in production.");

@@ -7,18 +7,22 @@
 
 #include <string.h>
 
-bool request_check_settings(struct scope *scope)
+static bool check_networks(struct scope *scope, const char *variable, const char *networks)
 {
-    const char *networks = scope->config->trusted_proxies;
     size_t length;
 
     for (; (length = network_next(&networks)) > 0; networks += length) {
         if (!network_is_valid(networks, length))
-            return fail(scope, ERR_VALIDATION,
-                        "KEEL_TRUSTED_PROXIES: %.*s is no address or network", (int)length,
-                        networks);
+            return fail(scope, ERR_VALIDATION, "%s: %.*s is no address or network", variable,
+                        (int)length, networks);
     }
     return true;
+}
+
+bool request_check_settings(struct scope *scope)
+{
+    return check_networks(scope, "KEEL_TRUSTED_PROXIES", scope->config->trusted_proxies) &&
+           check_networks(scope, "KEEL_METRICS_NETWORKS", scope->config->metrics_networks);
 }
 
 const char *client_address(struct scope *scope, const char *remote, const char *forwarded)

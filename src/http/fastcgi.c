@@ -5,6 +5,7 @@
 #include "fastcgi_share.h"
 #include "fastcgi_signals.h"
 #include "keel/core/clock.h"
+#include "keel/core/metrics.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -125,7 +126,11 @@ static void serve_connection(struct server *server, struct connection *connectio
     const struct fastcgi_neighbours neighbours = {send_others_away, &call};
 
     server->share.requests++;
-    if (!fastcgi_request_serve(server->app, connection->fd, server->serve, &neighbours)) {
+    metrics_set_busy(server->app->metrics, true);
+    bool stays = fastcgi_request_serve(server->app, connection->fd, server->serve, &neighbours);
+
+    metrics_set_busy(server->app->metrics, false);
+    if (!stays) {
         connections_forget(connections, connection);
     } else if (server->ending) {
         connections_close(connections, connection);
@@ -294,12 +299,15 @@ bool fastcgi_serve(struct app *app, int listen_fd, serve_function *serve)
     if (ok) {
         tell(&server, "The worker serves.");
         notify_tell(&app->notify, NOTIFY_READY);
+        metrics_enter(app->metrics, app->config.pool, clock_now_us());
         ok = run(&server);
     }
-    if (ok)
+    if (ok) {
         tell(&server, "The worker has ended.");
-    else
+        metrics_leave(app->metrics, server.told_to_end ? METRICS_END_TOLD : METRICS_END_LIMIT);
+    } else {
         log_write(&app->log, LOG_LEVEL_ERROR, "The socket cannot be served: %s", strerror(errno));
+    }
     server_close(&server);
     return ok;
 }

@@ -25,6 +25,9 @@ static void put_description(struct openapi *openapi, const struct route *route)
         buffer_add_text(&text, "For callers that have an account.");
     else
         buffer_add_format(&text, "For callers with the permission `%s`.", route->permission);
+    if (route->flags & ROUTE_MONITOR)
+        buffer_add_text(&text, " Monitoring systems in a network of the instance's settings, or "
+                               "with the token of the settings, need no account.");
     if (route->see_deleted)
         buffer_add_format(&text, " `deleted` needs the permission `%s`.", route->see_deleted);
     if (rate_name(route->rate))
@@ -44,7 +47,7 @@ static void put_security(struct openapi *openapi, const struct route *route)
     struct buffer *out = openapi->out;
 
     json_open_array(out, "security");
-    if (route->access == ACCESS_PUBLIC)
+    if (route->access == ACCESS_PUBLIC || route->flags & ROUTE_MONITOR)
         json_put_raw(out, NULL, "{}");
     if (!(route->flags & ROUTE_NO_CREDENTIALS))
         json_put_raw(out, NULL, "{\"bearer\":[]}");

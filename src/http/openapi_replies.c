@@ -107,6 +107,17 @@ void openapi_put_media(struct openapi *openapi, const struct media *media)
     }
 }
 
+/* The parameters of a type are for whoever reads the document, not for telling documents apart. */
+static void open_document(struct openapi *openapi, const char *media_type)
+{
+    const char *type = scope_copy(openapi->scope, media_type, strcspn(media_type, ";"));
+
+    if (type)
+        json_open_object(openapi->out, type);
+    else
+        openapi->out->failed = true;
+}
+
 static void write_content(struct openapi *openapi, const struct route *route)
 {
     struct buffer *out = openapi->out;
@@ -117,7 +128,7 @@ static void write_content(struct openapi *openapi, const struct route *route)
         json_close_object(out);
         return;
     }
-    json_open_object(out, route->media_type ? route->media_type : "application/json");
+    open_document(openapi, route->media_type ? route->media_type : "application/json");
     if (route->media_type) {
         json_open_object(out, "schema");
         json_close_object(out);

@@ -60,6 +60,7 @@ static bool matches(const char *pattern, const struct request *request, struct p
 struct match route_find(struct modules modules, const struct request *request)
 {
     struct match match = {0};
+    size_t before = 0; /* rows of the modules so far */
     /* Settles most rows at once. */
     char first = '\0';
 
@@ -82,8 +83,10 @@ struct match route_find(struct modules modules, const struct request *request)
                 continue;
             match.module = module;
             match.route = route;
+            match.number = before + r;
             match.values = values;
         }
+        before += module->route_count;
     }
     return match;
 }

@@ -43,6 +43,11 @@ static bool check_access(struct scope *scope, const struct route *route)
         return refuse(scope, route, "what not everybody may read is not kept for everybody");
     if (route->access != ACCESS_PUBLIC && route->flags & (ROUTE_NO_CREDENTIALS | ROUTE_NO_DATABASE))
         return refuse(scope, route, "only public routes can do without credentials or database");
+    if (route->flags & ROUTE_MONITOR &&
+        (route->method != GET || !route->permission || !(route->flags & ROUTE_NO_TRANSACTION)))
+        return refuse(scope, route,
+                      "what is for monitoring is a GET that needs a permission, and "
+                      "no transaction");
     return true;
 }
 
@@ -235,7 +240,7 @@ bool route_has_etag(const struct route *route)
     const struct model *model = route->reply.model;
 
     if (route->media_type)
-        return route->method == GET;
+        return route->cache != CACHE_NONE;
     return model && model->table && !(route->reply.use & (LIST | WHOLE)) && !route->streams &&
            model_find(model, "version");
 }

@@ -1,5 +1,4 @@
 /* access_log.c - one line for each request */
-#include "keel/core/clock.h"
 #include "stages.h"
 
 /* What an answer failed of after its head was out shows in no status. */
@@ -26,7 +25,7 @@ static void add_bytes(struct log_line *line, const struct exchange *exchange)
         log_add_text(line, "cut", exchange->stream.client_gone ? "by the client" : "by an error");
 }
 
-void access_log_write(struct exchange *exchange, int64_t started_us)
+void access_log_write(struct exchange *exchange, int64_t duration_us)
 {
     const struct request *request = &exchange->request;
     const struct scope *scope = &exchange->scope;
@@ -40,13 +39,13 @@ void access_log_write(struct exchange *exchange, int64_t started_us)
     /* Without the query: it may hold what somebody searched for. */
     log_add_text(&line, "path", request->path);
     log_add_int(&line, "status", exchange->response.status);
-    log_add_int(&line, "us", clock_monotonic_us() - started_us);
+    log_add_int(&line, "us", duration_us);
     log_add_int(&line, "queries", scope->queries);
     log_add_int(&line, "database_us", scope->database_us);
     log_add_text(&line, "client", request->client_address);
+    add_bytes(&line, exchange);
     log_add_text(&line, "trace_id", request->trace.id);
     log_add_text(&line, "span_id", request->trace.span);
-    add_bytes(&line, exchange);
     if (exchange->response.is_replay)
         log_add_int(&line, "replay", 1);
     if (scope->caller)

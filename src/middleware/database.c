@@ -3,5 +3,6 @@
 
 bool stage_database(struct exchange *exchange)
 {
-    return exchange->route->flags & ROUTE_NO_DATABASE || db_ensure(&exchange->scope);
+    return exchange->route->flags & ROUTE_NO_DATABASE || exchange->is_monitor ||
+           db_ensure(&exchange->scope);
 }

@@ -9,9 +9,9 @@
 #include <string.h>
 
 static bool (*const stages[])(struct exchange *) = {
-    stage_route,  stage_options,     stage_rate,        stage_database,
-    stage_auth,   stage_permission,  stage_query,       stage_body,
-    stage_upload, stage_idempotency, stage_transaction,
+    stage_route,    stage_options, stage_monitor,     stage_rate,
+    stage_database, stage_auth,    stage_permission,  stage_query,
+    stage_body,     stage_upload,  stage_idempotency, stage_transaction,
 };
 
 static void run_stages(struct exchange *exchange)
@@ -65,6 +65,7 @@ void api_serve(struct app *app, struct transport *transport)
 
     scope_begin(&exchange.scope, &app->config, app->db, &app->log);
     exchange.scope.token_keys = app->token_keys;
+    exchange.scope.metrics = app->metrics;
     response_begin(&exchange.response, &exchange.scope.arena);
     bool decoded = request_decode(&exchange.scope, transport, &exchange.request);
 
@@ -72,8 +73,12 @@ void api_serve(struct app *app, struct transport *transport)
     cors_add_headers(&exchange);
     if (decoded)
         run_stages(&exchange);
+    measure_add_header(&exchange, started);
     answer(&exchange);
-    access_log_write(&exchange, started);
+    int64_t duration = clock_monotonic_us() - started;
+
+    measure_request(&exchange, duration);
+    access_log_write(&exchange, duration);
     upload_end(&exchange.upload);
     scope_end(&exchange.scope);
 }

@@ -10,6 +10,7 @@
  */
 bool stage_route(struct exchange *exchange);       /* finds the row: 404, 405 */
 bool stage_options(struct exchange *exchange);     /* answers OPTIONS: 204 */
+bool stage_monitor(struct exchange *exchange);     /* whether a monitoring system asks */
 bool stage_rate(struct exchange *exchange);        /* takes a token from the client's bucket: 429 */
 bool stage_database(struct exchange *exchange);    /* makes sure of the connection: 503 */
 bool stage_auth(struct exchange *exchange);        /* who asks: 401 */
@@ -41,7 +42,16 @@ const char *cache_control(const struct exchange *exchange);
 /* Tells a browser whether a page of another origin may read the answer, whatever it will be. */
 void cors_add_headers(struct exchange *exchange);
 
+/* The token of `Bearer <token>`; NULL: there is something else, or nothing. */
+const char *bearer_token(const char *authorization);
+
+/* Says in the answer how long it took so far (Server-Timing), where the settings want it. */
+void measure_add_header(struct exchange *exchange, int64_t started_us);
+
+/* Counts a request that is over. */
+void measure_request(struct exchange *exchange, int64_t duration_us);
+
 /* One line for a request that is over. */
-void access_log_write(struct exchange *exchange, int64_t started_us);
+void access_log_write(struct exchange *exchange, int64_t duration_us);
 
 #endif

@@ -1,4 +1,5 @@
 /* transaction.c - runs the handler; a write in one transaction, again where that is safe */
+#include "keel/core/metrics.h"
 #include "stages.h"
 
 static void success(struct exchange *exchange)
@@ -141,6 +142,7 @@ bool stage_transaction(struct exchange *exchange)
             buffer_cut(&exchange->response.headers, headers_length);
             return false;
         }
+        metrics_count(exchange->app->metrics, METRICS_TRANSACTION_RETRY);
         start_again(exchange, headers_length);
         if (!db_ensure(scope))
             return false;

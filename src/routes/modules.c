@@ -2,6 +2,7 @@
 #include "keel/routes/modules.h"
 
 extern const struct module module_system;
+extern const struct module module_metrics;
 extern const struct module module_auth;
 extern const struct module module_account;
 extern const struct module module_api_keys;
@@ -20,6 +21,7 @@ extern const struct module module_reports;
 /* clang-format off */
 static const struct module *const list[] = {
     &module_system,
+    &module_metrics,
     &module_auth,
     &module_account,
     &module_api_keys,

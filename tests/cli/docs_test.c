@@ -286,7 +286,7 @@ static const struct route rows[] = {
      .body = {&tags_model, CREATE}, .reply = {&tags_model, READ | WHOLE}, .success = 200,
      .flags = ROUTE_MAY_OMIT_BODY, .summary = "Tag."},
     {"things.map", GET, "/things/map", never_called, ACCESS_PUBLIC, .rate = RATE_READ,
-     .media_type = "image/svg+xml", .success = 200, .summary = "A picture."},
+     .media_type = "image/svg+xml", .cache = CACHE_CHECK, .success = 200, .summary = "A picture."},
     {"quotes.add", POST, "/by/{name}/quotes", never_called, ACCESS_PUBLIC, .rate = RATE_WRITE,
      .body = {&quotes_model, CREATE}, .query = dry_run, .success = 202, .summary = "Add <one>."},
     {"things.import", POST, "/things/import", never_called, ACCESS_SIGNED_IN, .rate = RATE_WRITE,

@@ -384,13 +384,10 @@ static void test_migration_url(void **state)
 
 static void test_production(void **state)
 {
-    char *const complete[] = {"KEEL_ENV=production",
-                              "KEEL_JWT_SECRET=" STRONG,
-                              "KEEL_CURSOR_SECRET=" STRONG,
-                              "KEEL_DATABASE_URL=dbname=a",
-                              "KEEL_SESSION_SECRET=" STRONG,
-                              "KEEL_MAIL_TRANSPORT=none",
-                              NULL};
+    char *const complete[] = {"KEEL_ENV=production",         "KEEL_JWT_SECRET=" STRONG,
+                              "KEEL_CURSOR_SECRET=" STRONG,  "KEEL_DATABASE_URL=dbname=a",
+                              "KEEL_SESSION_SECRET=" STRONG, "KEEL_MAIL_TRANSPORT=none",
+                              "KEEL_METRICS_TOKEN=" STRONG,  NULL};
     static const struct {
         size_t place;
         char *variable;
@@ -406,6 +403,7 @@ static void test_production(void **state)
         {4, "X=", "KEEL_SESSION_SECRET", "weak"},
         {5, "X=", "KEEL_MAIL_TRANSPORT", "required"},
         {5, "KEEL_MAIL_FOLDER=/mails", "KEEL_PUBLIC_URL", "required"},
+        {6, "KEEL_METRICS_TOKEN=short", "KEEL_METRICS_TOKEN", "weak"},
     };
     struct fixture *fixture = *state;
 

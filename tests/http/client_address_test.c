@@ -66,14 +66,19 @@ static void test_settings(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(settings); i++) {
-        struct config config = {.trusted_proxies = settings[i].networks};
-        struct scope scope;
+        const char *networks = settings[i].networks;
+        const struct config configs[] = {{.trusted_proxies = networks, .metrics_networks = ""},
+                                         {.trusted_proxies = "", .metrics_networks = networks}};
 
-        scope_begin(&scope, &config, NULL, NULL);
-        if (request_check_settings(&scope) != settings[i].taken)
-            unit_fail("<%s>\n", settings[i].networks);
-        assert_int_equal(scope.error.kind, settings[i].taken ? ERR_NONE : ERR_VALIDATION);
-        scope_end(&scope);
+        for (size_t k = 0; k < COUNT(configs); k++) {
+            struct scope scope;
+
+            scope_begin(&scope, &configs[k], NULL, NULL);
+            if (request_check_settings(&scope) != settings[i].taken)
+                unit_fail("<%s>\n", networks);
+            assert_int_equal(scope.error.kind, settings[i].taken ? ERR_NONE : ERR_VALIDATION);
+            scope_end(&scope);
+        }
     }
 }
 

@@ -79,8 +79,8 @@ static const struct media files[] = {
 static const struct route part_routes[] = {
     {"parts.get", GET, "/parts/{code}", handler, ACCESS_SIGNED_IN, .rate = RATE_READ,
      .query = query, .reply = {&parts_model, READ}, .success = 200, .summary = "S."},
-    {"parts.table", GET, "/parts", handler, OPEN, .media_type = "text/csv",
-     .flags = ROUTE_NO_CREDENTIALS | ROUTE_NO_DATABASE},
+    {"parts.table", GET, "/parts", handler, OPEN, .media_type = "text/csv; charset=utf-8",
+     .cache = CACHE_CHECK, .flags = ROUTE_NO_CREDENTIALS | ROUTE_NO_DATABASE},
     {"parts.export", GET, "/parts/export", handler, OPEN, .streams = files},
     {"parts.import", POST, "/parts/import", handler, HIDDEN, .uploads = files,
      .reply = {&parts_model, READ}, .success = 202},

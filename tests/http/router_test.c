@@ -79,6 +79,16 @@ static const struct {
     {GET, {"pair", "x"}, NULL, 0, 0},
 };
 
+/* The row of this number, counted through all modules. */
+static const struct route *row_of(size_t number)
+{
+    size_t m = 0;
+
+    for (; number >= modules.list[m]->route_count; m++)
+        number -= modules.list[m]->route_count;
+    return &modules.list[m]->routes[number];
+}
+
 static void test_cases(void **state)
 {
     (void)state;
@@ -91,6 +101,8 @@ static void test_cases(void **state)
             unit_fail("case %zu: %s, allowed %#x\n", i, found, match.allowed);
         assert_true(match.values.id == cases[i].id);
         assert_int_equal(match.module != NULL, match.route != NULL);
+        if (match.route)
+            assert_ptr_equal(row_of(match.number), match.route);
     }
 }
 

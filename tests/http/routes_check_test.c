@@ -60,6 +60,14 @@ static const struct {
     {"belong together", {{GOOD, .permission = "a:read"}, {OTHER}}},
     {"only public", {{GOOD, .access = ACCESS_SIGNED_IN, .flags = ROUTE_NO_CREDENTIALS}, {OTHER}}},
     {"only public", {{GOOD, .access = ACCESS_SIGNED_IN, .flags = ROUTE_NO_DATABASE}, {OTHER}}},
+    {"monitoring", {{GOOD, .flags = ROUTE_MONITOR | ROUTE_NO_TRANSACTION}, {OTHER}}},
+    {"monitoring",
+     {{GOOD, .access = ACCESS_PERMISSION, .permission = "a:read", .flags = ROUTE_MONITOR},
+      {OTHER}}},
+    {"monitoring",
+     {{GOOD, .method = POST, .access = ACCESS_PERMISSION, .permission = "a:read",
+       .flags = ROUTE_MONITOR | ROUTE_NO_TRANSACTION},
+      {OTHER}}},
     {"are kept", {{GOOD, .method = POST, .cache = CACHE_CHECK}, {OTHER}}},
     {"are kept", {{GOOD, .rate = RATE_AUTH, .cache = CACHE_CHECK}, {OTHER}}},
     {"for everybody", {{GOOD, .access = ACCESS_SIGNED_IN, .cache = CACHE_PUBLIC}, {OTHER}}},
@@ -249,7 +257,9 @@ static void test_etags(void **state)
 
     (void)state;
     assert_true(route_has_etag(&(struct route){GOOD, .reply = {&things_model, READ}}));
-    assert_true(route_has_etag(&(struct route){GOOD, .media_type = "text/csv"}));
+    assert_true(
+        route_has_etag(&(struct route){GOOD, .media_type = "text/csv", .cache = CACHE_CHECK}));
+    assert_false(route_has_etag(&(struct route){GOOD, .media_type = "text/csv"}));
     assert_false(route_has_etag(&(struct route){GOOD}));
     assert_false(route_has_etag(&(struct route){GOOD, .reply = {&things_model, READ | LIST}}));
     assert_false(route_has_etag(&(struct route){GOOD, .reply = {&bodiless, READ}}));

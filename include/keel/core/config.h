@@ -118,6 +118,12 @@ struct config {
     int64_t rate_write_per_minute;
     int64_t rate_auth_per_minute;
 
+    const char *metrics_file;
+    const char *metrics_networks;
+    const char *metrics_token;
+    const char *pool;
+    bool server_timing;
+
     const char *log;
     const char *log_level;
 };

@@ -15,6 +15,7 @@
 #include "keel/model/input.h"
 
 struct limiter;
+struct metrics;
 struct token_keys;
 
 /* What a process has once; lives on main's stack. */
@@ -24,6 +25,7 @@ struct app {
     struct notify notify; /* whoever supervises this process */
     struct db *db;
     struct limiter *limiter;       /* NULL: no rate limits */
+    struct metrics *metrics;       /* NULL: nothing is counted */
     struct token_keys *token_keys; /* NULL: as in struct scope */
     struct modules modules;
 };
@@ -47,6 +49,7 @@ struct exchange {
     struct request request;
     struct match match;           /* module, row and path values */
     const struct route *route;    /* match.route; NULL until found */
+    bool is_monitor;              /* may read a ROUTE_MONITOR row without being signed in */
     struct input input;           /* the decoded body, where the row names a model */
     const char *idempotency_hash; /* of what is asked, where an Idempotency-Key counts; else NULL */
     struct bulk bulk;             /* the decoded body of a ROUTE_BULK row */

@@ -65,8 +65,8 @@ bool request_read_body(struct scope *scope, struct transport *transport, struct 
 const char *request_query(const struct request *request, const char *name);
 
 /*
- * Refuses settings that request_decode() could not read (trusted_proxies), once at start.
- * ERR_VALIDATION.
+ * Refuses settings that could not be read with a request (trusted_proxies, metrics_networks), once
+ * at start. ERR_VALIDATION.
  */
 bool request_check_settings(struct scope *scope);
 

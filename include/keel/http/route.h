@@ -34,6 +34,11 @@ enum route_flag {
      */
     ROUTE_BULK = 1 << 5,
     ROUTE_LOCATION = 1 << 7, /* a success names the new row's address, as that of crud_create */
+    /*
+     * A GET for monitoring systems. Who asks from a network of the setting metrics_networks, or
+     * with the metrics_token, needs neither the row's permission nor a database that answers.
+     */
+    ROUTE_MONITOR = 1 << 8,
 };
 
 /* What may keep an answer of a GET; an answer to somebody signed in is never kept by others. */
@@ -120,6 +125,7 @@ struct path_values {
 struct match {
     const struct module *module;
     const struct route *route; /* NULL: nothing is there for this method */
+    size_t number;             /* of the row in the whole table, from 0 */
     struct path_values values;
     unsigned allowed; /* methods that the path knows, as 1u << GET ...; 0: no such path */
 };
@@ -155,7 +161,7 @@ bool route_takes_idempotency_key(const struct route *route);
 
 /*
  * Claim: a success has an ETag, so that GET honours If-None-Match. It is the version of the row
- * that it shows, or stands for the content of a document.
+ * that it shows, or stands for the content of a document that may be kept.
  */
 bool route_has_etag(const struct route *route);
 
