@@ -154,6 +154,7 @@ test_places() {
     KEEL_UPLOAD_FOLDER=$work/shared finds "a folder of uploads that can be written is well" shared ok
     KEEL_UPLOAD_FOLDER=$work/nowhere finds "one that is not there is an error" shared error "install -d" "$work/nowhere"
     KEEL_HASH_FILE=/proc/keel/hash finds "a file of turns that cannot be made is an error" shared error "/proc/keel/hash"
+    KEEL_METRICS_FILE=/proc/keel/metrics finds "and so is one of metrics" shared error "/proc/keel/metrics"
     if [ "$(id -u)" = 0 ]; then
         touch "$work/shared/mine"
         chmod 0600 "$work/shared/mine"

@@ -27,7 +27,7 @@ settings_fit() {
 settings_write() {
     local host=${sockets// /\\ }/db file=$var/keel.env line
     local places='KEEL_DATABASE_URL|KEEL_MIGRATION_DATABASE_URL|KEEL_LOG|KEEL_RATE_FILE|KEEL_HASH_FILE|KEEL_MAIL_FOLDER'
-    places+='|KEEL_UPLOAD_FOLDER|KEEL_EXPORT_FILE'
+    places+='|KEEL_UPLOAD_FOLDER|KEEL_EXPORT_FILE|KEEL_METRICS_FILE'
     (
         umask 077
         {
@@ -47,11 +47,11 @@ settings_write() {
 }
 
 # Adds what keel.env has none of yet: all secrets at first, a new one when the program has learnt to want it, the folders
-# of mails and uploads, and the files on which workers take turns to hash and to export.
+# of mails and uploads, and the files on which workers take turns to hash and to export, and in which they count.
 settings_complete() {
     local name line
     for line in "KEEL_MAIL_FOLDER=$var/mail" "KEEL_HASH_FILE=$var/run/keel/hash" "KEEL_UPLOAD_FOLDER=$var/uploads" \
-        "KEEL_EXPORT_FILE=$var/run/keel/exports"; do
+        "KEEL_EXPORT_FILE=$var/run/keel/exports" "KEEL_METRICS_FILE=$var/run/keel/metrics"; do
         grep -q "^${line%%=*}=" "$var/keel.env" || printf '%s\n' "$line" >>"$var/keel.env" ||
             die "$var/keel.env cannot be written."
     done

@@ -116,6 +116,7 @@ pool_start() {
     printf '== %(%FT%TZ)T start of %s workers for %s\n' -1 "$size" "${socket##*/}" >>"$var/log/workers.log"
     (
         settings_environment "$var/worker.env"
+        [[ $1 != auth ]] || export KEEL_POOL=auth
         cd /
         pool_exec_workers "$socket" "$size" "$niceness" "$web_user" "$web_user" "$var/bin/api"
     ) </dev/null >>"$var/log/workers.log" 2>&1 9>&- &
