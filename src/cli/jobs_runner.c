@@ -3,7 +3,9 @@
 #include "jobs.h"
 
 #include "arguments.h"
+#include "keel/core/clock.h"
 #include "keel/core/log.h"
+#include "keel/core/metrics.h"
 #include "keel/core/process.h"
 #include "keel/core/text.h"
 #include "keel/jobs/runner.h"
@@ -12,6 +14,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SECONDS_MAX 31536000
 
@@ -76,9 +79,28 @@ static bool open_log(struct cli *cli, struct log *log)
                 strerror(errno));
 }
 
+/*
+ * So that whoever watches the node sees whether a runner is there. Workers make the file: one made
+ * here would be root's where root calls this, and keep them from starting.
+ */
+static struct metrics *enter_metrics(struct cli *cli)
+{
+    const char *path = cli->config.metrics_file;
+    struct metrics *metrics = NULL;
+
+    if (*path == '\0' || access(path, R_OK | W_OK) != 0)
+        return NULL;
+    if (!metrics_open(path, NULL, 0, &metrics))
+        log_write(cli->scope.log, LOG_LEVEL_WARN, "The metrics' file %s cannot be used: %s", path,
+                  strerror(errno));
+    metrics_enter(metrics, "jobs", clock_now_us());
+    return metrics;
+}
+
 bool jobs_run_runner(struct cli *cli)
 {
     struct runner_options options;
+    struct metrics *metrics;
     struct log log;
 
     if (!read_options(cli, &options))
@@ -93,8 +115,11 @@ bool jobs_run_runner(struct cli *cli)
     if (!open_log(cli, &log))
         return false;
     cli->scope.log = &log;
+    metrics = enter_metrics(cli);
     bool done = runner_run(&cli->scope, &options);
 
+    metrics_leave(metrics, METRICS_END_TOLD);
+    metrics_close(metrics);
     cli->scope.log = NULL;
     log_close(&log);
     return done;

@@ -57,7 +57,7 @@ const struct config_key config_keys[] = {
      .readers = BOTH,
      .meaning = "How often a transaction that failed to serialize or deadlocked is run again."},
     {SETTING(slow_query_ms), .variable = "KEEL_SLOW_QUERY_MS", .standard = "500",
-     .max = MINUTES_MS(60), .readers = WORKER,
+     .max = MINUTES_MS(60), .readers = BOTH,
      .meaning = "Milliseconds above which a statement is logged, by its name; 0 means never."},
     {SETTING(count_bound), .variable = "KEEL_COUNT_BOUND", .standard = "10000", .max = 100000000,
      .readers = WORKER,
@@ -299,7 +299,7 @@ const struct config_key config_keys[] = {
      .meaning = "Logins, registrations and the like a minute of one client; 0 means any number."},
 
     {SETTING(metrics_file), .section = "Metrics", .variable = "KEEL_METRICS_FILE", .standard = "",
-     .max = 4095, .readers = WORKER,
+     .max = 4095, .readers = BOTH,
      .meaning = "File in which all processes of the node count what they do; empty: no metrics."},
     {SETTING(metrics_networks), .variable = "KEEL_METRICS_NETWORKS", .standard = "127.0.0.0/8 ::1",
      .readers = WORKER,

@@ -111,6 +111,12 @@ static void test_promtool(void **state)
         unit_fail("promtool says %d: %s%s", output.status, output.out, output.err);
 }
 
+/* Whose absence nobody else would notice. */
+static void test_runner(void **state)
+{
+    (void)wait_for(*state, "keel_workers{pool=\"jobs\",state=\"idle\"}", 1);
+}
+
 static void test_outside(void **state)
 {
     static const char *const headers[] = {"X-Forwarded-For: 203.0.113.7", NULL};
@@ -237,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         {.name = "what all workers answer is counted together", .test_func = test_together},
         {.name = "promtool finds nothing to say", .test_func = test_promtool},
+        {.name = "the runner of jobs is among those that serve", .test_func = test_runner},
         {.name = "who comes through a proxy has to sign in", .test_func = test_outside},
         {.name = "a worker is busy while it waits for the database, and the log says for what",
          .test_func = test_busy},
