@@ -39,8 +39,11 @@ RETURNING attempt, file, is_upload, format, mode, on_conflict, dry_run, bytes_to
 
 -- name: imports_hold
 -- Whether the import is still that of this attempt, until the transaction ends, and whether it is to be cancelled. What of
--- this transaction is lost with a crash of PostgreSQL is done again, so $3 lets its commit not wait for the disk.
-SELECT cancel_requested_at IS NOT NULL, set_config('synchronous_commit', CASE WHEN $3 THEN 'off' ELSE current_setting('synchronous_commit') END, true)
+-- this transaction is lost with a crash of PostgreSQL is done again, so $3 lets its commit not wait for the disk. Whoever
+-- holds a row that is to be written is waited for somewhat longer than by a request: much would be done in vain.
+SELECT cancel_requested_at IS NOT NULL,
+       set_config('synchronous_commit', CASE WHEN $3 THEN 'off' ELSE current_setting('synchronous_commit') END, true),
+       set_config('lock_timeout', '10s', true)
 FROM imports WHERE id = $1 AND attempt = $2 FOR KEY SHARE;
 
 -- name: imports_is_cancelled
@@ -107,10 +110,14 @@ FROM pg_attrdef AS d JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attn
 WHERE d.adrelid = $1::regclass AND a.attgenerated = '';
 
 -- name: imports_give_up
--- Ends what a job failed at or was cancelled in so many seconds ago, or keelctl was to be cancelled in.
+-- Ends what a job failed at or was cancelled in $1 seconds ago; and of those that keelctl began, what was to be cancelled by
+-- then, or was begun $2 seconds ago.
 UPDATE imports
-SET concluded = true, status = CASE WHEN status = 'failed' THEN status ELSE 'cancelled' END, finished_at = coalesce(finished_at, now())
-WHERE NOT concluded AND coalesce(finished_at, CASE WHEN job_id IS NULL THEN cancel_requested_at END) <= now() - make_interval(secs => $1::float8)
+SET concluded = true, status = CASE WHEN status = 'failed' THEN status ELSE 'cancelled' END, attempt = attempt + 1,
+    finished_at = coalesce(finished_at, now())
+WHERE NOT concluded AND (
+    coalesce(finished_at, CASE WHEN job_id IS NULL THEN cancel_requested_at END) <= now() - make_interval(secs => $1::float8)
+    OR (job_id IS NULL AND coalesce(started_at, created_at) <= now() - make_interval(secs => $2::float8)))
 RETURNING id, import_unstage(id);
 
 -- name: imports_needless_files

@@ -3,9 +3,6 @@
 #include "load_parts.h"
 #include "sql.h"
 
-/* How much of all the work is done by then, about. */
-#define CHECKED_SHARE 0.12
-
 /* A check in the making: which rows it refuses, and what they are told. */
 struct check {
     struct load *load;
@@ -279,6 +276,6 @@ bool load_check(struct load *load)
     if (!load_settle(load, &part, done))
         return false;
     load->state.is_staged = !load->is_cancelled;
-    load_tell(load, true, 0, load->state.staged, CHECKED_SHARE);
+    load_tell(load, true, 0, load->state.staged, LOAD_CHECKED_SHARE);
     return true;
 }

@@ -14,6 +14,10 @@
 /* Bytes of the statements that are made from constant names only. */
 #define LOAD_NAME_SIZE 48
 
+/* How much of all the work is done when the file is read, and when all rows are checked; about. */
+#define LOAD_READ_SHARE    0.1
+#define LOAD_CHECKED_SHARE 0.12
+
 enum load_conflict { LOAD_ERROR, LOAD_SKIP, LOAD_UPDATE };
 
 struct load_counts {
@@ -93,7 +97,11 @@ bool load_settle(struct load *load, struct scope *part, bool done);
 /* Tells the watch that the transaction saves something. */
 bool load_save(struct load *load);
 
-/* Looks whether it is cancelled or to end. Claim, or failed: it is. */
+/* Asks the watch. Claim: nothing has ended it. */
+bool load_may_go_on(struct load *load);
+
+/* Within a long transaction: looks, too, whether it is cancelled. Claim, or failed: it is to end.
+ */
 bool load_must_end(struct load *load, struct scope *part);
 
 /* Claim: nothing has ended it. And: something has, and that is no error. */

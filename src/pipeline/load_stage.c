@@ -13,9 +13,6 @@
 /* Rows after which what was in their way is forgotten. */
 #define SCRATCH_ROWS 256
 
-/* How much of all the work reading is, about. */
-#define READ_SHARE 0.1
-
 struct batch {
     struct load *load;
     struct load_source *source;
@@ -146,8 +143,8 @@ static bool refuse_row(void *context, struct scope *part, int64_t unit, const st
 static double read_fraction(const struct load *load)
 {
     return load->state.bytes_total
-               ? READ_SHARE * (double)load->state.bytes_read / (double)load->state.bytes_total
-               : READ_SHARE;
+               ? LOAD_READ_SHARE * (double)load->state.bytes_read / (double)load->state.bytes_total
+               : LOAD_READ_SHARE;
 }
 
 static bool note(struct batch *batch, struct scope *part)
@@ -207,14 +204,6 @@ static bool stage_batch(struct batch *batch)
     return refused && save(batch, true, &refused);
 }
 
-static bool may_go_on(struct load *load)
-{
-    const struct load_watch *watch = load->watch;
-
-    load->is_interrupted = watch->must_end && watch->must_end(watch->context);
-    return load_goes_on(load);
-}
-
 static bool stage_all(struct load *load, struct load_source *source)
 {
     struct batch *batch = scope_alloc(load->scope, sizeof *batch);
@@ -224,7 +213,7 @@ static bool stage_all(struct load *load, struct load_source *source)
     batch->load = load;
     batch->source = source;
     buffer_init(&batch->text, &load->scope->arena);
-    while (!batch->is_last && may_go_on(load)) {
+    while (!batch->is_last && load_may_go_on(load)) {
         if (!stage_batch(batch))
             return false;
         load_tell(load, false, load->state.counts.total, 0, read_fraction(load));

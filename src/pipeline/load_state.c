@@ -159,6 +159,14 @@ bool load_must_end(struct load *load, struct scope *part)
     return part->error.kind != ERR_NONE || !load_goes_on(load);
 }
 
+bool load_may_go_on(struct load *load)
+{
+    const struct load_watch *watch = load->watch;
+
+    load->is_interrupted = watch->must_end && watch->must_end(watch->context);
+    return load_goes_on(load);
+}
+
 bool load_goes_on(const struct load *load)
 {
     return !load->is_cancelled && !load->is_interrupted && !load->failure;

@@ -4,14 +4,11 @@
 #include "load_step.h"
 #include "sql.h"
 
-/* How much of all the work is done before, about. */
-#define CHECKED_SHARE 0.12
-
 static double fraction(const struct load_writing *writing)
 {
     double all = writing->end > 1 ? (double)writing->end : 1;
 
-    return CHECKED_SHARE + (1 - CHECKED_SHARE) * (double)writing->from / all;
+    return LOAD_CHECKED_SHARE + (1 - LOAD_CHECKED_SHARE) * (double)writing->from / all;
 }
 
 static void tell(const struct load_writing *writing)
@@ -88,17 +85,9 @@ static bool do_step_again(struct load_writing *writing)
     }
 }
 
-static bool may_go_on(struct load *load)
-{
-    const struct load_watch *watch = load->watch;
-
-    load->is_interrupted = watch->must_end && watch->must_end(watch->context);
-    return load_goes_on(load);
-}
-
 static bool write_in_steps(struct load_writing *writing)
 {
-    while (writing->from < writing->end && may_go_on(writing->load)) {
+    while (writing->from < writing->end && load_may_go_on(writing->load)) {
         if (!do_step_again(writing))
             return false;
         writing->load->state.counts = writing->counts;

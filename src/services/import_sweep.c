@@ -99,12 +99,20 @@ static bool remove_strays(struct scope *scope, int64_t *removed)
     return ok;
 }
 
+/* Whoever keeps nothing for long may be in the midst of one nevertheless. */
+static int64_t give_up_s(const struct config *config)
+{
+    return config->import_keep_s > GRACE_S ? config->import_keep_s : GRACE_S;
+}
+
 bool imports_sweep(struct scope *scope, struct import_sweep *sweep)
 {
     struct rows ignored;
 
     *sweep = (struct import_sweep){0};
-    return db_query(scope, &sql_imports_give_up, PARAMS(param_int(scope, GRACE_S)), &ignored) &&
+    return db_query(scope, &sql_imports_give_up,
+                    PARAMS(param_int(scope, GRACE_S), param_int(scope, give_up_s(scope->config))),
+                    &ignored) &&
            remove_needless(scope, &sweep->files) && remove_old(scope, &sweep->imports) &&
            remove_strays(scope, &sweep->files);
 }

@@ -35,7 +35,8 @@ bool imports_fit(const struct model *model)
         if (!adds)
             return false;
     }
-    return adds && model->table && model_find(model, "id");
+    /* Which columns a row has is told by the bits of a bigint, of which one is its sign. */
+    return adds && model->table && model_find(model, "id") && model->column_count < 64;
 }
 
 bool import_takes(const char *choices, const char *value)

@@ -276,6 +276,32 @@ static void test_swept(void **state)
     folder_remove(folder);
 }
 
+/* Those that keelctl began and nobody went on with; what ran is then fenced off. */
+static void test_swept_abandoned(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    struct import_order order = order_of("/uploads/1");
+    struct import_sweep sweep;
+
+    database->config.import_keep_s = 1000000;
+    order.at_once = true;
+    order.is_upload = false;
+    for (int i = 0; i < 3; i++)
+        add(scope, &order);
+    asking_text(scope,
+                "UPDATE imports SET status = 'running', started_at = now() - interval '11 days'"
+                " WHERE id < 3");
+    asking_text(scope, "UPDATE imports SET started_at = now() - interval '12 days' WHERE id = 1");
+    asking_text(scope, "UPDATE imports SET cancel_requested_at = now() - interval '2 days' "
+                       "WHERE id = 3");
+    assert_true(imports_sweep(scope, &sweep));
+    asking_expect(scope,
+                  "SELECT string_agg(concat_ws(' ', id, status, attempt), ', ' ORDER BY id) "
+                  "FROM imports",
+                  "1 cancelled 1, 2 running 0, 3 cancelled 1");
+}
+
 /* The functions that make tables do so only for whoever may write imports and the table. */
 static void test_privileges(void **state)
 {
@@ -329,6 +355,7 @@ int main(void)
         TEST("However many there are", test_many_rejects),
         TEST("A sink that fails ends the telling", test_sink_fails),
         TEST("A sweep takes what is old, left or needed by nobody", test_swept),
+        TEST("It ends what nobody goes on with", test_swept_abandoned),
         TEST("Tables are made for those who may import", test_privileges),
     };
 

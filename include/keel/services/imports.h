@@ -68,7 +68,8 @@ struct import_sweep {
 
 /*
  * Forgets finished imports that are older than the setting import_keep_s, with the rows they
- * refused; ends those that a job left unfinished a day ago; removes uploads that no import needs.
+ * refused; ends those that a job left unfinished a day ago, or keelctl as long ago as that setting;
+ * removes uploads that no import needs.
  */
 bool imports_sweep(struct scope *scope, struct import_sweep *sweep);
 
