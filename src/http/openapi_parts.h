@@ -66,6 +66,7 @@ enum openapi_header {
     HEADER_RETRY_AFTER,
     HEADER_CHALLENGE,
     HEADER_REPLAYED,
+    HEADER_DISPOSITION,
     HEADER_COUNT
 };
 

@@ -24,6 +24,8 @@ static const struct {
     [HEADER_REPLAYED] = {"IdempotencyReplayed", "Idempotency-Replayed",
                          "true: what an earlier request with this Idempotency-Key was answered.",
                          "string"},
+    [HEADER_DISPOSITION] = {"ContentDisposition", "Content-Disposition",
+                            "The name of the file that this is, as an attachment.", "string"},
 };
 
 /* `set`: a bit for each enum openapi_header. */
@@ -69,6 +71,8 @@ static unsigned success_headers(const struct route *route)
         set |= 1u << HEADER_LOCATION;
     if (route_takes_idempotency_key(route))
         set |= 1u << HEADER_REPLAYED;
+    if (route->streams)
+        set |= 1u << HEADER_DISPOSITION;
     return set;
 }
 
