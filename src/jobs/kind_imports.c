@@ -1,5 +1,5 @@
-/* import_jobs.c - the kinds of jobs that have to do with imports */
-#include "import_jobs.h"
+/* kind_imports.c - the kinds of jobs that have to do with imports */
+#include "kinds.h"
 
 #include "keel/core/json.h"
 #include "keel/pipeline/load.h"
@@ -74,7 +74,7 @@ static bool end_cancelled(struct job *job)
     return !job_must_end(job);
 }
 
-bool import_jobs_run(struct job *job)
+bool kind_import(struct job *job)
 {
     const struct load_watch watch = {
         .context = job, .must_end = must_end, .progress = tell, .hold = hold, .save = save};
@@ -88,7 +88,7 @@ bool import_jobs_run(struct job *job)
     return outcome == LOAD_CANCELLED ? end_cancelled(job) : outcome == LOAD_CONCLUDED;
 }
 
-bool import_jobs_sweep(struct job *job)
+bool kind_imports_sweep(struct job *job)
 {
     struct import_sweep sweep;
 
