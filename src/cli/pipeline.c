@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "arguments.h"
+#include "drawing.h"
 #include "forms.h"
 #include "interrupt.h"
 #include "keel/core/stream.h"
@@ -25,42 +26,19 @@ struct running {
     struct pipeline_watch watch;
 };
 
-static size_t count_steps(const struct pipeline *pipeline)
-{
-    size_t count = 0;
-
-    while (count < PIPELINE_STEP_MAX && pipeline->steps[count].step)
-        count++;
-    return count;
-}
-
-/* "query > filter > upsert" */
-static const char *describe(struct scope *scope, const struct pipeline *pipeline)
-{
-    struct buffer text;
-
-    buffer_init(&text, &scope->arena);
-    buffer_add_text(&text, pipeline->reader.reader->name);
-    for (size_t i = 0; i < count_steps(pipeline); i++)
-        buffer_add_format(&text, " > %s", pipeline->steps[i].step->name);
-    buffer_add_format(&text, " > %s", pipeline->writer.writer->name);
-    if (text.failed)
-        fail_memory(scope);
-    return text.failed ? NULL : text.data;
-}
-
 static bool list_all(struct cli *cli)
 {
     static const char *const headings[] = {"NAME", "PARTS", "SUMMARY", NULL};
+    struct drawing *list;
     struct table table;
+    size_t count;
 
-    if (!arguments_end(cli))
+    if (!arguments_end(cli) || !drawing_all(&cli->scope, &list, &count))
         return false;
     table_begin(&table, &cli->scope, headings);
-    for (size_t i = 0; i < keel_pipelines.count; i++) {
-        const struct pipeline *pipeline = keel_pipelines.list[i];
-        const char *const cells[] = {pipeline->name, describe(&cli->scope, pipeline),
-                                     pipeline->summary};
+    for (size_t i = 0; i < count; i++) {
+        const char *const cells[] = {list[i].name, drawing_line(&cli->scope, &list[i]),
+                                     list[i].summary};
 
         if (!cells[1] || !table_add(&table, cells))
             return false;
@@ -68,48 +46,47 @@ static bool list_all(struct cli *cli)
     return table_print(cli, &table);
 }
 
-static const struct pipeline *find(struct cli *cli, const char *name)
+static bool find(struct cli *cli, const char *name, struct drawing *drawing)
 {
-    const struct pipeline *pipeline = name ? pipeline_find(name) : NULL;
+    bool found;
 
     if (!name)
-        cli_misuse(cli, "Say which pipeline; `keelctl pipeline list` names them.");
-    else if (!pipeline)
-        fail(&cli->scope, ERR_NOT_FOUND,
-             "There is no pipeline %s; `keelctl pipeline list` names those that there are.", name);
-    return pipeline;
-}
-
-/* A box's line: the part's name, and what it does here. */
-static void add_part(struct buffer *out, const char *name, const char *what)
-{
-    buffer_add_format(out, "  [ %-11s ]  %s\n", name, what);
-}
-
-static void add_arrow(struct buffer *out)
-{
-    buffer_add_text(out, "        |\n        v\n");
+        return cli_misuse(cli, "Say which pipeline; `keelctl pipeline list` names them.");
+    return drawing_find(&cli->scope, name, drawing, &found) &&
+           (found ||
+            fail(&cli->scope, ERR_NOT_FOUND,
+                 "There is no pipeline %s; `keelctl pipeline list` names those that there are.",
+                 name));
 }
 
 static bool show(struct cli *cli)
 {
-    const struct pipeline *pipeline = find(cli, arguments_next(cli));
+    const struct pipeline_parameter *parameter;
+    struct drawing drawing = {0};
     struct buffer out;
 
-    if (!pipeline || !arguments_end(cli))
+    if (!find(cli, arguments_next(cli), &drawing) || !arguments_end(cli))
         return false;
     buffer_init(&out, &cli->scope.arena);
-    buffer_add_format(&out, "%s: %s\n\n", pipeline->name, pipeline->summary);
-    add_part(&out, pipeline->reader.reader->name, pipeline->reader.what);
-    for (size_t i = 0; i < count_steps(pipeline); i++) {
-        add_arrow(&out);
-        add_part(&out, pipeline->steps[i].step->name, pipeline->steps[i].what);
-    }
-    add_arrow(&out);
-    add_part(&out, pipeline->writer.writer->name, pipeline->writer.what);
-    for (const struct pipeline_parameter *p = pipeline->parameters; p && p->name; p++)
-        buffer_add_format(&out, "\n  --set %s=...  %s\n", p->name, p->doc);
+    drawing_add(&out, &drawing);
+    parameter = drawing.pipeline ? drawing.pipeline->parameters : NULL;
+    for (; parameter && parameter->name; parameter++)
+        buffer_add_format(&out, "\n  --set %s=...  %s\n", parameter->name, parameter->doc);
+    if (drawing.command)
+        buffer_add_format(&out, "\n  %s  runs it\n", drawing.command);
     return out.failed ? fail_memory(&cli->scope) : cli_print(cli, out.data);
+}
+
+/* What a resource's own command does takes options that a pipeline does not have. */
+static const struct pipeline *find_to_run(struct cli *cli, const char *name)
+{
+    struct drawing drawing = {0};
+
+    if (!find(cli, name, &drawing))
+        return NULL;
+    if (!drawing.pipeline)
+        fail(&cli->scope, ERR_CONFLICT, "%s is run by `%s`.", name, drawing.command);
+    return drawing.pipeline;
 }
 
 /* Each `--set name=value`, at the place of its parameter. */
@@ -218,7 +195,7 @@ static bool run_one(struct cli *cli)
 
     if (!arguments_value(cli, "--in", &in) || !arguments_value(cli, "--out", &out))
         return false;
-    const struct pipeline *pipeline = find(cli, arguments_next(cli));
+    const struct pipeline *pipeline = find_to_run(cli, arguments_next(cli));
 
     if (!pipeline || !take_parameters(cli, pipeline, values, &flow) || !arguments_end(cli) ||
         !cli_connect_for_long(cli) || !open_input(cli, in, &input, &flow) ||
