@@ -1,4 +1,4 @@
-/* new.c - `keelctl new`: the files of a resource, an endpoint or a migration */
+/* new.c - `keelctl new`: the files of a resource, an endpoint, a job, a pipeline or a migration */
 #include "commands.h"
 
 #include "arguments.h"
@@ -16,44 +16,13 @@ static bool new_migration(struct new_call *call)
     return migration.folder && migrate_new(&migration);
 }
 
-static bool report_made(struct new_call *call, const struct plan *plan,
-                        struct endpoint_report *report, size_t tests)
-{
-    struct scope *scope = &call->cli->scope;
-    struct report_file files[PLAN_FILE_MAX];
-
-    for (size_t i = 0; i < plan->count; i++)
-        files[i] = (struct report_file){plan->files[i].path, !plan->files[i].before};
-    report->files = files;
-    report->file_count = plan->count;
-    report->tests = scope_format(scope, "%zu tests added, not run yet: make test", tests);
-    report->docs = "API_REFERENCE.md not updated yet: make docs";
-    return report->tests && report_endpoint_print(call->cli, report, false);
-}
-
-bool new_report(struct new_call *call, const struct plan *plan, struct endpoint_report *report,
-                size_t tests)
-{
-    if (!plan->takes_back)
-        return report_made(call, plan, report, tests);
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct plan_file *file = &plan->files[i];
-
-        if (!cli_print_format(call->cli, "%s %s\n", file->after ? "changed" : "removed",
-                              file->path))
-            return false;
-    }
-    return true;
-}
-
 static const struct kind {
     const char *name;
     bool (*run)(struct new_call *call);
     bool takes_back; /* knows --remove */
 } kinds[] = {
-    {"resource", new_resource, true},
-    {"endpoint", new_endpoint, true},
-    {"migration", new_migration, false},
+    {"resource", new_resource, true}, {"endpoint", new_endpoint, true},    {"job", new_job, true},
+    {"pipeline", new_pipeline, true}, {"migration", new_migration, false},
 };
 
 static const struct kind *find_kind(const char *name)
@@ -80,7 +49,7 @@ static bool run(struct cli *cli)
         return name ? cli_misuse(cli, "new does not know %s.", name)
                     : cli_misuse(cli, "Say what shall be made.");
     if (call.takes_back && !kind->takes_back)
-        return cli_misuse(cli, "--remove is for a resource or an endpoint.");
+        return cli_misuse(cli, "--remove is for all but migrations.");
     return kind->run(&call);
 }
 
@@ -89,6 +58,9 @@ const struct command new_command = {
     .run = run,
     .usage = "resource NAME FIELD... [--one WORD] [--remove] [--source FOLDER]\n"
              "endpoint MODULE.NAME METHOD PATH [--permission NAME] [--remove] [--source FOLDER]\n"
+             "job NAME [--schedule EXPRESSION] [--remove] [--source FOLDER]\n"
+             "pipeline NAME [--remove] [--source FOLDER]\n"
              "migration NAME [--source FOLDER]",
-    .summary = "Writes the files of a resource, an endpoint or a migration; overwrites nothing",
+    .summary = "Writes the files of a resource, an endpoint, a job, a pipeline or a migration; "
+               "overwrites nothing",
 };

@@ -203,11 +203,8 @@ static bool add_values(struct making *making)
 
 static const char *render(struct making *making, const char *file)
 {
-    const struct template_values values = {.list = making->values.values};
-    struct buffer out;
-
-    buffer_init(&out, &making->plan.scope->arena);
-    return template_render(making->plan.scope, file, &values, &out) ? out.data : NULL;
+    return new_render(making->plan.scope, file,
+                      &(const struct template_values){.list = making->values.values});
 }
 
 static bool plan_all(struct making *making)

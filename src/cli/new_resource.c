@@ -2,13 +2,11 @@
 #include "new.h"
 
 #include "arguments.h"
-#include "keel/db/migrate.h"
 #include "keel/http/route.h"
 #include "keel/routes/modules.h"
 #include "scaffold_text.h"
 #include "source.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define MODELS "src/routes/models.h"
@@ -39,37 +37,9 @@ static bool check_free(struct making *making)
     return true;
 }
 
-/* The next number, or, to take it back, that of the migration with this name. */
-static bool name_migration(struct making *making)
-{
-    struct scope *scope = making->plan.scope;
-    const char *folder = scope_format(scope, "%s/sql/migrations", making->plan.folder);
-    struct migration_set set;
-    int64_t version = 0;
-
-    if (!folder || !migrations_read(scope, folder, &set))
-        return false;
-    for (size_t i = 0; i < set.count; i++) {
-        bool is_own = strcmp(set.list[i].name, making->resource.name) == 0;
-
-        if (is_own && !making->plan.takes_back)
-            return fail(scope, ERR_CONFLICT, "There is a migration %s already.",
-                        set.list[i].up_file);
-        if (is_own || !making->plan.takes_back)
-            version = set.list[i].version;
-    }
-    making->label = scope_format(scope, "%04" PRId64 "_%s", version + !making->plan.takes_back,
-                                 making->resource.name);
-    return making->label != NULL;
-}
-
-/* The text of a template; NULL, with the scope failed, where something is missing. */
 static const char *render(struct making *making, const char *file)
 {
-    struct buffer out;
-
-    buffer_init(&out, &making->plan.scope->arena);
-    return template_render(making->plan.scope, file, &making->values, &out) ? out.data : NULL;
+    return new_render(making->plan.scope, file, &making->values);
 }
 
 static bool plan_file(struct making *making, const char *template, const char *format,
@@ -145,8 +115,8 @@ static bool plan_all(struct making *making)
 
     return plan_file(making, "resource.c", "src/routes/*.c", name) && plan_models(making) &&
            plan_modules(making) &&
-           plan_file(making, "resource.up.sql", "sql/migrations/*.up.sql", making->label) &&
-           plan_file(making, "resource.down.sql", "sql/migrations/*.down.sql", making->label) &&
+           new_plan_migration(&making->plan, making->label, render(making, "resource.up.sql"),
+                              render(making, "resource.down.sql")) &&
            plan_file(making, "resource_test.c", "tests/api/*_test.c", name) &&
            plan_seed(making, "resource.dev.sql", "sql/seeds/dev.sql") &&
            plan_seed(making, "resource.test.sql", "sql/seeds/test.sql");
@@ -162,11 +132,7 @@ static bool report(struct making *making)
     if (!report.purpose || !scaffold_routes(scope, &making->resource, &report) ||
         !new_report(making->call, &making->plan, &report, making->tests))
         return false;
-    return !making->plan.takes_back ||
-           cli_print_format(making->call->cli,
-                            "A database that has %s keeps it: next time, keelctl migrate down "
-                            "comes first.\n",
-                            making->label);
+    return !making->plan.takes_back || new_say_applied(making->call, making->label);
 }
 
 bool new_resource(struct new_call *call)
@@ -183,8 +149,8 @@ bool new_resource(struct new_call *call)
         return cli_misuse(cli, "Give the resource a name, in the plural: orders.");
     if (!scaffold_parse(cli, name, one, &making.resource) || !arguments_end(cli) ||
         !plan_begin(&making.plan, &cli->scope, call->source, call->takes_back) ||
-        (!call->takes_back && !check_free(&making)) || !name_migration(&making) ||
-        !find_references(&making))
+        (!call->takes_back && !check_free(&making)) ||
+        !new_label(&making.plan, making.resource.name, &making.label) || !find_references(&making))
         return false;
     if (!scaffold_values(&cli->scope, &making.resource, making.label, &making.values) ||
         !plan_all(&making) || !plan_carry_out(&making.plan))

@@ -2,7 +2,6 @@
 #include "report_endpoint.h"
 
 #include "docs_parts.h"
-#include "form.h"
 #include "keel/http/response.h"
 
 #include <string.h>
@@ -232,6 +231,14 @@ static void add_endpoints(struct form *form, const char *base, const struct endp
     form_close(form);
 }
 
+void report_add_files(struct form *form, const struct report_file *files, size_t count)
+{
+    form_open(form, "Files Created/Modified", true);
+    for (size_t i = 0; i < count; i++)
+        form_item(form, "%s (%s)", files[i].path, files[i].is_new ? "created" : "modified");
+    form_close(form);
+}
+
 bool report_endpoint_print(struct cli *cli, const struct endpoint_report *report, bool as_json)
 {
     struct form form;
@@ -249,11 +256,7 @@ bool report_endpoint_print(struct cli *cli, const struct endpoint_report *report
     add_successes(&form, report);
     add_errors(&form, report);
     form_close(&form);
-    form_open(&form, "Files Created/Modified", true);
-    for (size_t i = 0; i < report->file_count; i++)
-        form_item(&form, "%s (%s)", report->files[i].path,
-                  report->files[i].is_new ? "created" : "modified");
-    form_close(&form);
+    report_add_files(&form, report->files, report->file_count);
     form_line(&form, "Tests", "%s", report->tests);
     form_line(&form, "Docs", "%s", report->docs);
     return form_print(cli, &form, as_json);

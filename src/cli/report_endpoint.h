@@ -3,6 +3,7 @@
 #define KEEL_CLI_REPORT_ENDPOINT_H
 
 #include "cli.h"
+#include "form.h"
 #include "keel/http/route.h"
 
 struct report_file {
@@ -19,6 +20,9 @@ struct endpoint_report {
     const char *tests; /* "9 tests added, all passing" */
     const char *docs;  /* "API_REFERENCE.md updated" */
 };
+
+/* The list of files, as every report has it. */
+void report_add_files(struct form *form, const struct report_file *files, size_t count);
 
 /* Prints it; what is asked of the caller and what is answered comes out of the rows. */
 bool report_endpoint_print(struct cli *cli, const struct endpoint_report *report, bool as_json);

@@ -102,6 +102,19 @@ test_refusals() {
     misuse "an endpoint has a path" "path" endpoint items.archive POST items
     misuse "a row is named only where there is a table" "has no table" endpoint system.x GET '/x/{id}'
     misuse "who may change something is never guessed" "--permission" endpoint system.x POST /x
+    misuse "a job needs a name" "such as reports.write" job
+    misuse "a job's name in capitals is refused" "lower-case" job Reports.Write
+    misuse "two dots are no name" "lower-case" job reports..write
+    misuse "a name that is too long for its files' lines is refused" "at most 30" job "$(printf 'a%.0s' {1..31})"
+    misuse "a job has one name" "tidy" job reports.write tidy
+    misuse "a schedule that makes no sense is refused, and why is said" "minute: 99" job tidy --schedule '99 * * * *'
+    misuse "a pipeline needs a name" "such as prices.load" pipeline
+    new job purge
+    says "a kind of job that is there is refused" 1 "kind of job purge already"
+    new pipeline inventory.daily
+    says "a pipeline that is there is refused" 1 "pipeline inventory.daily already"
+    new pipeline items.export
+    says "so is the name of a resource's export" 1 "pipeline items.export already"
     new resource items a:text
     says "a resource that is there is refused" 1 "resource items already"
     new endpoint items.get GET /items/all
@@ -126,6 +139,58 @@ test_nothing_is_overwritten() {
     says "a list of modules that is written otherwise is named" 1 "src/routes/modules.c has no line"
     cp -a "$root/src/routes/modules.c" "$copy/src/routes/"
     check "no file was made meanwhile" "$(fingerprint)" "$before"
+}
+
+# The test of another kind has the name that this one's would have.
+test_no_job_is_overwritten() {
+    new job life
+    says "a test that is there is not overwritten" 1 "tests/jobs/life_test.c is there already"
+    echo "SELECT 'somebody';" >"$copy/sql/migrations/9000_tidy_schedule.up.sql"
+    new job tidy --schedule '@daily'
+    says "nor is a migration of the schedule's name" 1 "9000_tidy_schedule.up.sql already"
+    rm "$copy/sql/migrations/9000_tidy_schedule.up.sql"
+    sed -i '/inventory_daily_pipeline/d' "$copy/src/pipeline/pipelines.h"
+    new pipeline prices.load
+    says "a list of pipelines that is written otherwise is named" 1 "src/pipeline/pipelines.h has no line"
+    cp -a "$root/src/pipeline/pipelines.h" "$copy/src/pipeline/"
+    check "and no file was made meanwhile" "$(fingerprint)" "$before"
+}
+
+# What is made compiles and passes in tests/local/scaffold.sh.
+test_job() {
+    new job reports.write --schedule '0 3 * * *'
+    says "a job is made and reported" 0 "JOB ADDED" "Job:        reports.write" "Schedule:   0 3 * * *" \
+        "src/jobs/kind_reports_write.c (created)" "src/jobs/kinds.c (modified)" "src/jobs/kinds.h (modified)" \
+        "tests/jobs/reports_write_test.c (created)" "_reports_write_schedule.down.sql (created)" "Tests:      2 tests added"
+    check "its schedule is a migration" "$(grep -c "'reports.write', 'reports.write', '0 3 \* \* \*'" "$copy"/sql/migrations/*_reports_write_schedule.up.sql)" 1
+    new job tidy
+    says "one that nobody schedules has no migration" 0 "Schedule:   none" "Tests:      1 tests added"
+    check "and its test asks for none" "$(grep -c schedule "$copy/tests/jobs/tidy_test.c") $(find "$copy/sql" -name '*tidy*')" "0 "
+    new job tidy
+    says "a job is not made twice" 1 "src/jobs/kind_tidy.c is there already"
+    new job reports.write --remove
+    says "its schedule is not forgotten as it is taken back" 2 "reports.write has a schedule"
+    new job reports.write --schedule '0 4 * * *' --remove
+    says "a job with another schedule is not taken back" 1 "is no longer as it was made"
+    new job reports.write --schedule '0 3 * * *' --remove
+    says "a job is taken back" 0 "removed src/jobs/kind_reports_write.c" "changed src/jobs/kinds.c" "keelctl migrate down"
+    new job tidy --remove
+    says "one without a schedule, too" 0 "removed tests/jobs/tidy_test.c"
+    check "and the tree is as it was before them" "$(fingerprint)" "$before"
+}
+
+test_pipeline() {
+    new pipeline prices.load
+    says "a pipeline is made and reported" 0 "PIPELINE ADDED" "Pipeline:   prices.load" "csv > filter > ndjson" \
+        "src/pipeline/pipeline_prices_load.c (created)" "src/pipeline/pipelines.c (modified)" \
+        "tests/pipeline/prices_load_test.c (created)" "Tests:      2 tests added"
+    echo >>"$copy/src/pipeline/pipeline_prices_load.c"
+    new pipeline prices.load --remove
+    says "what was changed since is not taken back" 1 "pipeline_prices_load.c is no longer as it was made"
+    sed -i '$ d' "$copy/src/pipeline/pipeline_prices_load.c"
+    new pipeline prices.load --remove
+    says "a pipeline is taken back" 0 "removed src/pipeline/pipeline_prices_load.c" "changed src/pipeline/pipelines.h"
+    check "and the tree is as it was before it" "$(fingerprint)" "$before"
 }
 
 # A file that cannot be made after others were: nobody writes into a folder that is a file.
@@ -248,7 +313,10 @@ copy_tree
 before=$(fingerprint)
 test_refusals
 test_nothing_is_overwritten
+test_no_job_is_overwritten
 test_failed_write
+test_job
+test_pipeline
 test_made
 test_fix
 test_taken_back

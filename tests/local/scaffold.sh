@@ -1,5 +1,5 @@
 #!/bin/bash
-# scaffold.sh - tests of keelctl new: a resource is made in a copy of the tree, built, tested, served, and taken back
+# scaffold.sh - tests of keelctl new: a resource, a job and a pipeline in a copy of the tree, built, tested, taken back
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -62,6 +62,10 @@ test_resource() {
     new endpoint items.archive POST '/items/{id}/archive'
     says "an endpoint is made and reported" 0 "Endpoint:   [POST] /api/items/{id}/archive" "permission items:write" \
         "src/routes/items.c (modified)" "tests/api/items_archive_test.c (created)" "Tests:      3 tests added"
+    new job reports.write --schedule '0 3 * * *'
+    says "a job is made and reported" 0 "JOB ADDED" "src/jobs/kind_reports_write.c (created)" "Tests:      2 tests added"
+    new pipeline prices.load
+    says "a pipeline is made and reported" 0 "PIPELINE ADDED" "src/pipeline/pipeline_prices_load.c (created)" "Tests:      2 tests added"
     new migration orders_weight
     says "a migration is made" 0 "$copy/sql/migrations/" "_orders_weight.up.sql"
     rm "$copy"/sql/migrations/*_orders_weight.*
@@ -71,10 +75,12 @@ test_build() {
     build programs
     check "it compiles without a warning" "$? $(grep -i warning <<<"$said")" "0 "
     build "MODE=$mode" "build/$mode/tests/api/orders_test" "build/$mode/tests/api/items_archive_test" \
-        "build/$mode/tests/api/routes_test" "build/$mode/tests/api/statuses_test"
+        "build/$mode/tests/api/routes_test" "build/$mode/tests/api/statuses_test" "build/$mode/tests/jobs/kinds_test" \
+        "build/$mode/tests/jobs/reports_write_test" "build/$mode/tests/pipeline/prices_load_test"
     check "its tests compile without a warning" "$? $(grep -i warning <<<"$said")" "0 "
     if command -v clang-format >/dev/null; then
-        (cd "$copy" && clang-format --dry-run --Werror src/routes/*.c tests/api/orders_test.c tests/api/items_archive_test.c) \
+        (cd "$copy" && clang-format --dry-run --Werror src/routes/*.c src/jobs/kind*.[ch] src/pipeline/pipeline*.[ch] \
+            tests/api/orders_test.c tests/api/items_archive_test.c tests/jobs/reports_write_test.c tests/pipeline/prices_load_test.c) \
             >"$work/out" 2>&1
         verdict "it is formatted" $? "$(<"$work/out")"
     else
@@ -88,11 +94,19 @@ test_build() {
     verdict "its migration goes up, down and up, and its seeds load twice" $? "$(grep -v '^ok' <<<"$said")"
 }
 
-# run_tests NAME COUNT
+# run_tests FOLDER/NAME COUNT
 run_tests() {
     local said
-    said=$(KEEL_SEEN=$copy/build/test-seen KEEL_RESULTS=$copy/build/test-results "$copy/tests/run" "$copy/build/$mode/tests/api/$1" 2>&1)
+    said=$(KEEL_SEEN=$copy/build/test-seen KEEL_RESULTS=$copy/build/test-results "$copy/tests/run" "$copy/build/$mode/tests/$1" 2>&1)
     verdict "the $2 tests of $1 pass" "$(grep -qx "$2 passed, 0 failed" <<<"$said" && echo 0 || echo 1)" "$said"
+}
+
+# The program that was built tells of the two.
+test_tables() {
+    holds "the job is among the kinds" "$("$copy/build/keelctl" jobs kinds)" "reports.write"
+    holds "the pipeline is among the pipelines" "$("$copy/build/keelctl" pipeline list)" "prices.load" "csv > filter > ndjson"
+    check "and can be run" \
+        "$(printf 'name\nKettle\n' | KEEL_DATABASE_URL=dbname=postgres "$cluster" run "$copy/build/keelctl" pipeline run prices.load --in - --quiet)" '{"name":"Kettle"}'
 }
 
 # What tests of every row and its own tests saw is all that the checklist asks for.
@@ -155,6 +169,10 @@ test_serve() {
 }
 
 test_removal() {
+    new pipeline prices.load --remove
+    says "a pipeline is taken back" 0 "removed tests/pipeline/prices_load_test.c" "changed src/pipeline/pipelines.c"
+    new job reports.write --schedule '0 3 * * *' --remove
+    says "a job is taken back" 0 "removed src/jobs/kind_reports_write.c" "changed src/jobs/kinds.c"
     new endpoint items.archive POST '/items/{id}/archive' --remove
     says "an endpoint is taken back" 0 "removed tests/api/items_archive_test.c" "changed src/routes/items.c"
     echo >>"$copy/src/routes/orders.c"
@@ -171,8 +189,12 @@ verdict "the copied tree builds" $? "$said"
 before=$(fingerprint)
 test_resource
 test_build
-run_tests orders_test 9
-run_tests items_archive_test 3
+run_tests api/orders_test 9
+run_tests api/items_archive_test 3
+run_tests jobs/reports_write_test 2
+run_tests jobs/kinds_test 10
+run_tests pipeline/prices_load_test 2
+test_tables
 KEEL_SEEN=$copy/build/test-seen "$copy/tests/run" "$copy/build/$mode/tests/api/routes_test" \
     "$copy/build/$mode/tests/api/statuses_test" >"$work/out" 2>&1
 verdict "the tests of every row pass with it" "$(grep -q '^[0-9]* passed, 0 failed$' "$work/out" && echo 0 || echo 1)" "$(cat "$work/out")"
