@@ -30,6 +30,7 @@ bool fail_and_keep(struct scope *scope)
 
 bool fail_memory(struct scope *scope)
 {
+    scope->short_of_memory = true;
     if (scope->error.kind == ERR_NONE) {
         /* Nothing may be allocated here, so both texts are constants. */
         scope->error.kind = ERR_UNAVAILABLE;
@@ -137,6 +138,8 @@ bool fail_as(struct scope *scope, const struct scope *part)
 {
     const struct error *error = &part->error;
 
+    if (part->short_of_memory)
+        scope->short_of_memory = true;
     if (error->kind == ERR_NONE || scope->error.kind != ERR_NONE)
         return false;
     fail(scope, error->kind, "%s", error->message);

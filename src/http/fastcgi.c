@@ -231,9 +231,11 @@ static void begin_ending(struct server *server, int64_t now_us)
 static void look_after(struct server *server, bool nothing_came)
 {
     int64_t now = clock_monotonic_us();
+    bool is_short = server->app->short_of_memory;
 
+    server->app->short_of_memory = false;
     notify_beat(&server->app->notify, now);
-    if (!server->ending && (server->told_to_end || share_is_done(&server->share)))
+    if (!server->ending && (server->told_to_end || share_is_done(&server->share, is_short)))
         begin_ending(server, now);
     if (!server->ending) {
         listener_resume(&server->listener, now);

@@ -1,6 +1,7 @@
 /* fastcgi_share.c - how much a worker serves before it makes room for a new one */
 #include "fastcgi_share.h"
 
+#include "keel/core/clock.h"
 #include "keel/core/config.h"
 #include "keel/core/random.h"
 #include "keel/core/text.h"
@@ -8,6 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/*
+ * A request that is too large for any worker must not cost one after the other: who has just
+ * started stays.
+ */
+#define YOUNG_US 1000000
 
 /* Looking costs some microseconds, and memory grows slowly. */
 #define LOOK_EVERY 256
@@ -28,6 +35,7 @@ void share_init(struct share *share, const struct config *config)
         .request_limit = spread(config->max_requests),
         .memory_limit = config->max_memory_mb * 1024 * 1024,
         .next_look = LOOK_EVERY,
+        .young_until_us = clock_monotonic_us() + YOUNG_US,
     };
 }
 
@@ -52,8 +60,10 @@ static int64_t resident_bytes(void)
     return pages * sysconf(_SC_PAGESIZE);
 }
 
-bool share_is_done(struct share *share)
+bool share_is_done(struct share *share, bool is_short)
 {
+    if (is_short && clock_monotonic_us() >= share->young_until_us)
+        return true;
     if (share->request_limit && share->requests >= share->request_limit)
         return true;
     if (share->memory_limit == 0 || share->requests < share->next_look)

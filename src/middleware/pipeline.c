@@ -80,5 +80,6 @@ void api_serve(struct app *app, struct transport *transport)
     measure_request(&exchange, duration);
     access_log_write(&exchange, duration);
     upload_end(&exchange.upload);
+    app->short_of_memory = app->short_of_memory || exchange.scope.short_of_memory;
     scope_end(&exchange.scope);
 }

@@ -40,6 +40,7 @@ static void test_first_error_wins(void **state)
     assert_false(fail(scope, ERR_CONFLICT, "%s is taken", "x@example.com"));
     assert_false(fail(scope, ERR_INTERNAL, "later"));
     assert_false(fail_field(scope, "price", "range", "later"));
+    assert_false(scope->short_of_memory);
     assert_false(fail_memory(scope));
     assert_int_equal(scope->error.kind, ERR_CONFLICT);
     assert_string_equal(scope->error.message, "x@example.com is taken");
@@ -85,6 +86,8 @@ static void test_memory_error(void **state)
     assert_true(scope->error.retry_after > 0);
     assert_non_null(scope->error.message);
     assert_non_null(scope->error.detail);
+    scope_clear_error(scope);
+    assert_true(scope->short_of_memory);
 }
 
 static void test_clear(void **state)
@@ -240,10 +243,13 @@ static void test_error_of_a_part(void **state)
     assert_string_equal(scope.error.detail, "55P03");
     assert_true(scope.error.locked && !scope.error.retryable);
     assert_int_equal(scope.error.retry_after, 2);
+    assert_false(scope.short_of_memory);
+    fail_memory(&part);
     /* The first error wins. */
     fail(&part, ERR_CONFLICT, "%s", "Later");
     assert_false(fail_as(&scope, &part));
     assert_int_equal(scope.error.kind, ERR_UNAVAILABLE);
+    assert_true(scope.short_of_memory);
     scope_end(&part);
     scope_end(&scope);
 }

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SOON_MS = 3000 };
+enum { SOON_MS = 3000, YOUNG_MS = 1100 };
 
 /*
  * A supervisor: keeps two workers running until it is told to stop, then counts those that did not
@@ -179,6 +179,23 @@ static void test_memory(void **state)
     close(fd);
 }
 
+/* What is too large for any worker must not end one after the other. */
+static void test_short_of_memory(void **state)
+{
+    struct worker *worker = *state;
+    int fd = worker_connect(worker);
+
+    worker_send(worker, fd, "NAME=a SHORT=1", NULL, 0, true);
+    worker_expect(worker, fd, "Status: 200\r\n\r\na 0");
+    sleep_ms(YOUNG_MS);
+    worker_ask(worker, fd, "b");
+    assert_int_equal(worker_wait(worker, 100), -1);
+    worker_send(worker, fd, "NAME=c SHORT=1", NULL, 0, true);
+    worker_expect(worker, fd, "Status: 200\r\n\r\nc 0");
+    assert_int_equal(worker_wait(worker, SOON_MS), 0);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +209,8 @@ int main(void)
          worker_teardown, NULL},
         {"a worker above its memory limit ends without a failed request", test_memory,
          worker_setup_prepared, worker_teardown, NULL},
+        {"a worker that found no memory ends, unless it is new", test_short_of_memory,
+         worker_setup_started, worker_teardown, NULL},
     };
 
     return cmocka_run_group_tests_name("http/fastcgi share", tests, NULL, NULL);

@@ -105,6 +105,8 @@ static void serve(struct app *app, struct transport *transport)
         transport->take_long(transport);
     sleep_ms(number(transport, "SLEEP", 0));
     grow((size_t)number(transport, "GROW", 0));
+    if (transport_variable(transport, "SHORT"))
+        app->short_of_memory = true;
     int head = snprintf(answer, 200, "Status: %d\r\n\r\n%s %zu", whole ? 200 : 400, name, length);
 
     if (transport_variable(transport, "SUM"))

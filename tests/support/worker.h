@@ -32,13 +32,13 @@ struct worker {
 
 /*
  * Prepares the socket and settings (short time limits), without starting. The test may change
- * `config` before worker_start(). A request's variables say what the worker does with it: NAME
- * comes back in the answer READ    how many bytes of the body to read ("all" unless given) SLEEP
- * milliseconds to wait before answering ANSWER  bytes to answer with beyond the usual GROW    bytes
- * to allocate, use and never free FORGED  counted as an attack that succeeded LONG    says before
- * it waits that this may take long CUT     cuts the answer The answer is
- * "Status: 200" for a whole body or "Status: 400" for a broken one, an empty line, and "NAME
- * LENGTH".
+ * `config` before worker_start(). A request's variables say what the worker does with it:
+ * NAME, which comes back in the answer; READ, how many bytes of the body to read ("all" unless
+ * given); SLEEP, milliseconds to wait before answering; ANSWER, bytes to answer with beyond the
+ * usual; GROW, bytes to allocate, use and never free; SHORT, as if there were no memory; FORGED,
+ * counted as an attack that succeeded; LONG, says before it waits that this may take long; CUT,
+ * cuts the answer. The answer is "Status: 200" for a whole body or "Status: 400" for a broken one,
+ * an empty line, and "NAME LENGTH".
  */
 void worker_prepare(struct worker *worker);
 void worker_start(struct worker *worker);

@@ -91,6 +91,7 @@ struct scope {
     int64_t now;                   /* microseconds since 1970 UTC, read once when the unit began */
     unsigned queries;              /* statements run so far */
     int64_t database_us;           /* time spent waiting for them */
+    bool short_of_memory;          /* fail_memory() was called, whatever became of that error */
 };
 
 /*

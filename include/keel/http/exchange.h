@@ -28,6 +28,7 @@ struct app {
     struct metrics *metrics;       /* NULL: nothing is counted */
     struct token_keys *token_keys; /* NULL: as in struct scope */
     struct modules modules;
+    bool short_of_memory; /* a request found none; fastcgi_serve() asks and forgets */
 };
 
 /*
