@@ -102,7 +102,7 @@ static void test_crashed(void **state)
 {
     struct site *site = *state;
 
-    disturb(site, "crash");
+    disturb(site, "restart -m immediate");
     assert_string_equal(instance_ask(&site->instance, "SELECT sum(attempt) > 6 FROM imports"), "t");
 }
 

@@ -11,6 +11,7 @@
 #define INSTANCE_AUTH_WORKERS 1 /* unless KEEL_AUTH_WORKERS says otherwise */
 
 struct json_object;
+struct pg_conn;
 
 struct instance {
     char folder[FOLDER_PATH_SIZE];
@@ -19,9 +20,10 @@ struct instance {
     char script[256];
     int port;
     int workers;
-    pid_t keeper;       /* stops the instance when this process ends, however it ends */
-    int keeper_pipe;    /* held open for as long as the instance shall live */
-    struct scope scope; /* owns whatever the functions below return */
+    pid_t keeper;             /* stops the instance when this process ends, however it ends */
+    int keeper_pipe;          /* held open for as long as the instance shall live */
+    const char *database_url; /* where the test itself asks; NULL: KEEL_MIGRATION_DATABASE_URL */
+    struct scope scope;       /* owns whatever the functions below return */
 };
 
 /*
@@ -58,11 +60,16 @@ bool instance_has_workers(const struct instance *instance, const pid_t *pids, si
 /* How many processes run the instance's program, workers and others. */
 size_t instance_count_programs(const struct instance *instance);
 
-/* pg_ctl of the instance's cluster: "restart", "stop", "start"; "crash" is a restart without an
- * end. */
+/* The process recorded for a part of it: "workers", "auth", "nginx"; 0: none. */
+pid_t instance_pid(const struct instance *instance, const char *part);
+
+/* pg_ctl of the instance's cluster: "start", "stop", "stop -m immediate", "restart". */
 void instance_database(struct instance *instance, const char *command);
 
-/* A statement as the schema's owner; its first value, "" for none. */
+/* A connection as the schema's owner, perhaps a failed one; the caller finishes it. */
+struct pg_conn *instance_connect(struct instance *instance);
+
+/* A statement of the schema's owner; its first value, "" for none. */
 const char *instance_ask(struct instance *instance, const char *statement);
 
 /* A setting of the instance's keel.env, e.g. "KEEL_MIGRATION_DATABASE_URL". */

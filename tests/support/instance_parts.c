@@ -4,85 +4,35 @@
 #include "keel/core/clock.h"
 #include "keel/core/json.h"
 
-#include "process.h"
+#include "family.h"
+#include "postmaster.h"
 #include "unit.h"
 #include "worker.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <glob.h>
 #include <json-c/json.h>
 #include <libpq-fe.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define LOG_WAIT_US 3000000
 
-/*
- * The parent of a process, from /proc/PID/stat, where its name may hold blanks and parentheses; 0
- * when it has ended.
- */
-static long parent_of(const char *pid)
-{
-    char path[64];
-    char line[512] = "";
-    FILE *stream;
-
-    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
-    stream = fopen(path, "re");
-    if (!stream)
-        return 0;
-    if (!fgets(line, sizeof line, stream))
-        line[0] = '\0';
-    fclose(stream);
-    const char *end = strrchr(line, ')');
-
-    /* ") S 4711 ..." */
-    return end && strlen(end) > 4 && end[2] != 'Z' ? strtol(end + 4, NULL, 10) : 0;
-}
-
-static long watcher_of(const struct instance *instance, const char *pool)
+pid_t instance_pid(const struct instance *instance, const char *part)
 {
     char path[160];
-    char line[64] = "";
 
-    snprintf(path, sizeof path, "%s/state/%s.pid", instance->var, pool);
-    FILE *stream = fopen(path, "re");
-
-    if (!stream)
-        return 0;
-    if (!fgets(line, sizeof line, stream))
-        line[0] = '\0';
-    fclose(stream);
-    return strtol(line, NULL, 10);
-}
-
-static size_t pool_pids(const struct instance *instance, const char *pool, pid_t *pids)
-{
-    long watcher = watcher_of(instance, pool);
-    DIR *folder = watcher ? opendir("/proc") : NULL;
-    size_t count = 0;
-
-    if (!folder)
-        return 0;
-    for (struct dirent *entry; count < INSTANCE_WORKERS_MAX && (entry = readdir(folder)) != NULL;) {
-        if (isdigit((unsigned char)entry->d_name[0]) && parent_of(entry->d_name) == watcher)
-            pids[count++] = (pid_t)strtol(entry->d_name, NULL, 10);
-    }
-    closedir(folder);
-    return count;
+    snprintf(path, sizeof path, "%s/state/%s.pid", instance->var, part);
+    return family_recorded(path);
 }
 
 size_t instance_worker_pids(const struct instance *instance, pid_t *pids)
 {
-    return pool_pids(instance, "workers", pids);
+    return family_children(instance_pid(instance, "workers"), pids, INSTANCE_WORKERS_MAX);
 }
 
 size_t instance_auth_pids(const struct instance *instance, pid_t *pids)
 {
-    return pool_pids(instance, "auth", pids);
+    return family_children(instance_pid(instance, "auth"), pids, INSTANCE_WORKERS_MAX);
 }
 
 bool instance_has_workers(const struct instance *instance, const pid_t *pids, size_t count)
@@ -121,35 +71,15 @@ size_t instance_count_programs(const struct instance *instance)
     return count;
 }
 
-static const char *mode_of(const char *command)
-{
-    if (strcmp(command, "start") == 0)
-        return "";
-    return strcmp(command, "crash") == 0 ? "-m immediate" : "-m fast";
-}
-
 void instance_database(struct instance *instance, const char *command)
 {
-    struct arena *arena = &instance->scope.arena;
-    const char *const none[] = {NULL};
-    struct process_output output = {.status = -1};
-    glob_t found = {0};
+    const char *var = instance->var;
 
-    assert_int_equal(glob("/usr/lib/postgresql/*/bin/pg_ctl", 0, NULL, &found), 0);
-    const char *text = arena_format(
-        arena,
-        "cd / && exec %s '%s' -D '%s/pg' %s %s -s -w -l '%s/log/postgresql.log' -o \"-c "
-        "unix_socket_directories='%s/run/db'\"",
-        getuid() == 0 ? "setpriv --reuid postgres --regid postgres --init-groups --" : "",
-        found.gl_pathv[found.gl_pathc - 1], instance->var,
-        strcmp(command, "crash") == 0 ? "restart" : command, mode_of(command), instance->var,
-        instance->var);
-    const char *const arguments[] = {"/bin/bash", "-c", text, NULL};
-
-    globfree(&found);
-    assert_true(process_run(arena, arguments, process_environment(arena, none), NULL, &output));
-    if (output.status != 0)
-        unit_fail("pg_ctl %s: %s%s", command, output.out, output.err);
+    postmaster_run("pg_ctl",
+                   arena_format(&instance->scope.arena,
+                                "-D '%s/pg' %s -s -w -t 60 -l '%s/log/postgresql.log' -o \"-c "
+                                "unix_socket_directories='%s/run/db'\"",
+                                var, command, var, var));
 }
 
 const char *instance_setting(struct instance *instance, const char *name)
@@ -166,9 +96,21 @@ const char *instance_setting(struct instance *instance, const char *name)
     return arena_copy(&instance->scope.arena, line, strcspn(line, "\n"));
 }
 
+PGconn *instance_connect(struct instance *instance)
+{
+    const char *url = instance->database_url
+                          ? instance->database_url
+                          : instance_setting(instance, "KEEL_MIGRATION_DATABASE_URL");
+    PGconn *connection = PQconnectdb(url);
+
+    if (PQstatus(connection) != CONNECTION_OK)
+        print_error("%s", PQerrorMessage(connection));
+    return connection;
+}
+
 const char *instance_ask(struct instance *instance, const char *statement)
 {
-    PGconn *connection = PQconnectdb(instance_setting(instance, "KEEL_MIGRATION_DATABASE_URL"));
+    PGconn *connection = instance_connect(instance);
     PGresult *result = PQexec(connection, statement);
     bool done =
         PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK;
