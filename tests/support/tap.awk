@@ -1,8 +1,9 @@
 # tap.awk - reads what one test program printed; prints its failures, then "passed failed skipped" as last line
 #
 # Understands the TAP of cmocka (where a skipped test reads "not ok 3 # SKIP name") and of scripts that print
-# `ok - sentence` and `not ok - sentence`. Lines with # behind a failure are its messages. A plan (1..N) that does not
-# come true, and an exit status that the lines do not explain, are failures too.
+# `ok - sentence` and `not ok - sentence`. Lines with # behind a failure are its messages, and so is what a test that
+# fails has said before. A plan (1..N) that does not come true, and an exit status that the lines do not explain, are
+# failures too.
 # Variables: program, status (its exit status), limit (seconds it was given).
 
 function sentence(line)
@@ -44,14 +45,19 @@ BEGIN { planned = -1 }
         passed++
     } else {
         complain(sentence($0))
+        for (i = 1; i <= kept; i++)
+            print "        " said[i]
         failing = 1
     }
+    kept = 0
     next
 }
 
 /^# not ok - / { next } # cmocka's word on the whole group
 
 failing && /^#/ { print "        " substr($0, 3) }
+
+NF && !/^#/ && kept < 10 { said[++kept] = $0 }
 
 END {
     if (status == 124 || status == 137) {
