@@ -158,4 +158,5 @@ include deploy/shared-host/shared-host.mk
 include deploy/install.mk
 include tests/check/check.mk
 include tests/bench/bench.mk
+include tests/faults/faults.mk
 -include tests/fuzz/fuzz.mk

@@ -13,7 +13,7 @@ TESTED = $(BUILD)/tested
 COVERAGE_FLOOR = 85
 FORMATTED = $(shell find cgi-bin deploy include src tests -name '*.[ch]')
 # From the sources and not from what is built: make reads this before the first build.
-COVERAGE_TESTS = $(filter-out tests/e2e/,$(sort $(dir $(TESTS) $(FUZZERS))))
+COVERAGE_TESTS = $(filter-out tests/e2e/ tests/faults/,$(sort $(dir $(TESTS) $(FUZZERS))))
 SHELL_TESTS = $(sort $(wildcard tests/sql/schema.sh tests/sql/embed.sh tests/cli/*.sh tests/local/*.sh))
 
 # Unit and API tests run under ASan and UBSan; the end-to-end tests drive the release build through real servers.
