@@ -4,12 +4,15 @@
 # multiwatch is told -s because its own default is USR1, and -r and -t because it gives a process up that ends more than 3
 # times in 10 s, while 500 ends within a second of their start are a program that cannot run at all.
 
-# pool_exec_workers SOCKET COUNT NICENESS USER GROUP PROGRAM: becomes the supervisor of so many workers; who is of the group
-# may connect. spawn-fcgi does not fork (-n), so that what a dying worker writes to stderr is read. USER counts for root only.
+# pool_exec_workers SOCKET COUNT NICENESS USER GROUP PROGRAM: becomes the supervisor of so many workers. SOCKET is a path, and
+# who is of the group may connect, or ADDRESS:PORT, and whoever reaches it may. spawn-fcgi does not fork (-n), so that what a
+# dying worker writes to stderr is read. USER counts for root only.
 pool_exec_workers() {
-    local as=()
-    ((EUID != 0)) || as=(-u "$4" -g "$4" -U "$4" -G "$5")
-    exec setsid nice -n "$3" spawn-fcgi -n -s "$1" -M 0660 -b 1024 ${as[@]+"${as[@]}"} -- \
+    local at=(-s "$1" -M 0660) as=()
+    [[ $1 == /* ]] || at=(-a "${1%:*}" -p "${1##*:}")
+    ((EUID != 0)) || as=(-u "$4" -g "$4")
+    ((EUID != 0)) || [[ $1 != /* ]] || as+=(-U "$4" -G "$5")
+    exec setsid nice -n "$3" spawn-fcgi -n "${at[@]}" -b 1024 ${as[@]+"${as[@]}"} -- \
         "$(command -v multiwatch)" -f "$2" -r 500 -t 1000 -s TERM -- "$6"
 }
 
