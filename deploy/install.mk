@@ -16,7 +16,7 @@ DESTDIR ?=
 INSTALLED = $(OUT)/installed
 
 # What an operator copies, or what nginx/render reads.
-SHARED_FILES = $(shell find nginx deploy/apache deploy/lighttpd deploy/mail -type f ! -name '.*' ! -name 'render*')
+SHARED_FILES = $(shell find nginx deploy/apache deploy/lighttpd deploy/mail deploy/pgbouncer.ini -type f ! -name '.*' ! -name 'render*')
 
 # Each line: mode, file, place. The words between at-signs are filled in in the texts.
 define INSTALL_LIST
