@@ -12,9 +12,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* After a failed attempt, requests are told at once instead of each trying anew. */
-#define RETRY_PAUSE_US 250000
-
 bool db_open(struct scope *scope, const char *url, struct db **db)
 {
     struct db *made = calloc(1, sizeof *made);
@@ -35,6 +32,7 @@ void connection_drop(struct db *db)
     PQfinish(db->connection);
     db->connection = NULL;
     db->lost = false;
+    db->approaching = false;
     db->in_transaction = false;
     db->begin_pending = false;
     db->ahead = NULL;
@@ -79,69 +77,9 @@ static void note_notice(void *context, const PGresult *result)
         db->unreplicated = true;
 }
 
-/*
- * Session settings travel in the startup packet, so that connecting stays one exchange. A
- * transaction pooler refuses them there and would leak a SET to the next client; transaction.c says
- * them with SET LOCAL instead.
- */
-static const char *session_options(struct scope *scope)
+void connection_listen(struct db *db)
 {
-    const struct config *config = scope->config;
-
-    if (!config->db_prepared)
-        return "";
-    return scope_format(
-        scope,
-        "-c timezone=UTC -c datestyle=ISO -c statement_timeout=%lld -c lock_timeout=%lld "
-        "-c idle_in_transaction_session_timeout=%lld",
-        (long long)config->db_statement_timeout_ms, (long long)config->db_lock_timeout_ms,
-        (long long)config->db_idle_transaction_timeout_ms);
-}
-
-static bool fail_connect(struct scope *scope)
-{
-    struct db *db = scope->db;
-
-    metrics_count(scope->metrics, METRICS_NOT_CONNECTED);
-    db->retry_at_us = clock_monotonic_us() + RETRY_PAUSE_US;
-    fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again");
-    scope->error.retry_after = 1;
-    fail_detail(scope, "connect: %s",
-                db->connection ? PQerrorMessage(db->connection) : "no memory");
-    connection_drop(db);
-    return false;
-}
-
-static bool connect_now(struct scope *scope)
-{
-    struct db *db = scope->db;
-    const char *options = session_options(scope);
-    const char *timeout = param_int(scope, scope->config->db_connect_timeout_s);
-    const char *user_timeout = param_int(scope, scope->config->db_deadline_ms);
-
-    if (scope->error.kind != ERR_NONE)
-        return false;
-    /*
-     * libpq names no connection keyword for these two, only variables; poolers keep track of both.
-     */
-    setenv("PGTZ", "UTC", 1);
-    setenv("PGDATESTYLE", "ISO", 1);
-    const char *const keywords[] = {"dbname",          "options",
-                                    "connect_timeout", "tcp_user_timeout",
-                                    "client_encoding", "fallback_application_name",
-                                    "keepalives_idle", NULL};
-    const char *const values[] = {db->url, options, timeout, user_timeout,
-                                  "UTF8",  "keel",  "30",    NULL};
-
-    if (!*db->url)
-        return fail(scope, ERR_UNAVAILABLE, "No database is configured");
-    db->connection = PQconnectdbParams(keywords, values, 1);
-    if (!db->connection || PQstatus(db->connection) != CONNECTION_OK ||
-        PQsetnonblocking(db->connection, 1) != 0)
-        return fail_connect(scope);
     PQsetNoticeReceiver(db->connection, note_notice, db);
-    metrics_count(scope->metrics, METRICS_CONNECTED);
-    return true;
 }
 
 /* Claim: something that was not read yet is there, be it the end. */
@@ -154,12 +92,11 @@ static bool has_news(const struct db *db)
 }
 
 /*
- * Claim: the server has closed the connection, or said something while we were idle that ends it. A
- * last word may lie in front of the end, so reading goes on until there is nothing more.
+ * A last word may lie in front of the end, so reading goes on until there is nothing more.
  */
-static bool is_dead(struct db *db)
+bool connection_is_dead(struct db *db)
 {
-    while (has_news(db)) {
+    while (!db->lost && has_news(db)) {
         if (!PQconsumeInput(db->connection) || PQstatus(db->connection) != CONNECTION_OK)
             return true;
         /* Has what came taken apart: note_notice() sees it. */
@@ -172,17 +109,12 @@ bool db_ensure(struct scope *scope)
 {
     struct db *db = scope->db;
 
-    if (db->connection && !db->lost && !is_dead(db)) {
+    if (db->connection && !connection_is_dead(db)) {
         placement_follow(&db->placement, db->connection);
         return true;
     }
     connection_drop(db);
-    if (clock_monotonic_us() < db->retry_at_us) {
-        fail(scope, ERR_UNAVAILABLE, "The database is not available at the moment; try again");
-        scope->error.retry_after = 1;
-        return fail_detail(scope, "connect: an attempt failed a moment ago");
-    }
-    return connect_now(scope);
+    return connection_open(scope);
 }
 
 bool connection_fail(struct scope *scope, const char *name, const PGresult *result)

@@ -22,7 +22,10 @@ struct statement {
 struct db {
     char *url; /* malloc'ed; holds a password: never logged */
     PGconn *connection;
-    bool lost; /* to be opened again before the next unit of work */
+    bool lost;        /* to be opened again before the next unit of work */
+    bool approaching; /* db_approach() is on its way: `connection` is not usable yet */
+    PostgresPollingStatusType approach; /* what it waits for */
+    int64_t give_up_at_us;              /* monotonic; its end */
     bool in_transaction;
     bool begin_pending;  /* db_begin() was called, but nothing asked yet */
     bool reading;        /* by db_begin_reading() */
@@ -39,6 +42,18 @@ struct db {
 
 /* Closes the connection and forgets what was prepared on it. */
 void connection_drop(struct db *db);
+
+/* Opens it and waits for that. False, recorded; soon after a failure without trying. */
+bool connection_open(struct scope *scope);
+
+/* From here on, what the server says unasked is heeded. */
+void connection_listen(struct db *db);
+
+/*
+ * Claim: it is lost, the server has closed it, or has said something while we were idle that ends
+ * it.
+ */
+bool connection_is_dead(struct db *db);
 
 /*
  * Records the error of a failed or missing result, marking the connection lost where the SQLSTATE

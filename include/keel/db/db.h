@@ -53,6 +53,13 @@ void db_disconnect(struct db *db);
 bool db_ensure(struct scope *scope);
 
 /*
+ * Goes on opening scope->db as far as that needs no waiting, for whoever can do without it
+ * meanwhile. Claim: it is connected and alive. False also once for each connection that was lost,
+ * and with an error recorded where an attempt failed; the next one begins a second later.
+ */
+bool db_approach(struct scope *scope);
+
+/*
  * Runs one statement on scope->db and waits for it, no longer than the deadline of the settings.
  * Refuses when the scope has failed already (a parameter that could not be made must not read as
  * NULL). Errors come from the SQLSTATE table (db/sqlstate.h).
