@@ -7,6 +7,7 @@
 #include "keel/middleware/measure.h"
 #include "keel/middleware/pipeline.h"
 #include "keel/routes/modules.h"
+#include "keel/services/standby.h"
 #include "keel/services/token_keys.h"
 
 #include <errno.h>
@@ -85,19 +86,27 @@ static bool check_transfers(struct scope *scope, const struct config *config)
     return true;
 }
 
+/* CGI has gone before the standby was reached: nobody waits for that. */
+static bool open_standby(struct scope *scope, struct app *app, enum serve_start start)
+{
+    const char *url = app->config.database_read_url;
+
+    return *url == '\0' || start == START_CGI || standby_open(scope, url, &app->standby);
+}
+
 /*
  * Everything in `app`; its texts belong to `scope`. What was opened before a failure stays for
  * take_down().
  */
-static bool set_up(struct scope *scope, struct app *app)
+static bool set_up(struct scope *scope, struct app *app, enum serve_start start)
 {
     app->modules = keel_modules;
     return config_load(scope, environ, &app->config, NULL) && open_log(scope, app) &&
            check_secrets(scope, &app->config) && token_keys_open(scope, &app->token_keys) &&
-           db_open(scope, app->config.database_url, &app->db) && open_limiter(scope, app) &&
-           check_hash_file(scope, &app->config) && check_transfers(scope, &app->config) &&
-           request_check_settings(scope) && routes_check(scope, app->modules) &&
-           measure_open(scope, app);
+           db_open(scope, app->config.database_url, &app->db) && open_standby(scope, app, start) &&
+           open_limiter(scope, app) && check_hash_file(scope, &app->config) &&
+           check_transfers(scope, &app->config) && request_check_settings(scope) &&
+           routes_check(scope, app->modules) && measure_open(scope, app);
 }
 
 static void take_down(struct app *app)
@@ -105,6 +114,7 @@ static void take_down(struct app *app)
     metrics_close(app->metrics);
     limiter_close(app->limiter);
     token_keys_close(app->token_keys);
+    standby_close(app->standby);
     db_close(app->db);
     log_close(&app->log);
 }
@@ -153,7 +163,7 @@ int main(void)
     /* So that even a bad setting can be logged. */
     (void)log_open(&app.log, "auto", LOG_LEVEL_INFO);
     scope_begin(&scope, &app.config, NULL, &app.log);
-    bool ready = set_up(&scope, &app);
+    bool ready = set_up(&scope, &app, start);
 
     if (!ready)
         report_failure(&scope, &app);

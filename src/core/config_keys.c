@@ -35,6 +35,13 @@ const struct config_key config_keys[] = {
     {SETTING(migration_database_url), .variable = "KEEL_MIGRATION_DATABASE_URL", .standard = "",
      .secret = true, .readers = KEELCTL,
      .meaning = "The same for migrations, as the schema's owner; empty means database_url."},
+    {SETTING(database_read_url), .variable = "KEEL_DATABASE_READ_URL", .standard = "",
+     .secret = true, .readers = WORKER,
+     .meaning = "The same for a standby that may answer reads, as the workers' role; empty: none."},
+    {SETTING(read_lag_s), .variable = "KEEL_READ_LAG_S", .standard = "5", .min = 1, .max = 3600,
+     .readers = WORKER,
+     .meaning = "Seconds that what a standby answers may be old; the database itself is asked "
+                "where it is further behind."},
     {SETTING(db_prepared), .variable = "KEEL_DB_PREPARED", .standard = "true", .readers = BOTH,
      .meaning = "Use named prepared statements; false behind a transaction pooler."},
     {SETTING(db_connect_timeout_s), .variable = "KEEL_DB_CONNECT_TIMEOUT_S", .standard = "3",

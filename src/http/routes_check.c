@@ -88,6 +88,16 @@ static bool check_bulk(struct scope *scope, const struct route *route)
     return true;
 }
 
+static bool check_reads(struct scope *scope, const struct route *route)
+{
+    if (!(route->flags & ROUTE_MAY_BE_STALE))
+        return true;
+    if (route->method != GET || route->rate == RATE_AUTH || route->streams ||
+        route->flags & ROUTE_NO_DATABASE)
+        return refuse(scope, route, "a standby answers a GET of rows, in one piece, and no secret");
+    return true;
+}
+
 static bool check_transfer(struct scope *scope, const struct route *route)
 {
     if (route->uploads && (route->method != POST || route->body.model || route->flags & ROUTE_BULK))
@@ -177,8 +187,8 @@ bool routes_check(struct scope *scope, struct modules modules)
 
             if (!check_names(scope, route) || !check_access(scope, route) ||
                 !check_shapes(scope, route) || !check_bulk(scope, route) ||
-                !check_transfer(scope, route) || !check_unique(scope, modules, route) ||
-                !check_model_names(scope, modules, route))
+                !check_transfer(scope, route) || !check_reads(scope, route) ||
+                !check_unique(scope, modules, route) || !check_model_names(scope, modules, route))
                 return false;
             if (route->body.model && !model_check(scope, route->body.model))
                 return false;

@@ -42,6 +42,8 @@ void access_log_write(struct exchange *exchange, int64_t duration_us)
     log_add_int(&line, "us", duration_us);
     log_add_int(&line, "queries", scope->queries);
     log_add_int(&line, "database_us", scope->database_us);
+    if (scope->db != exchange->app->db)
+        log_add_int(&line, "standby", 1);
     log_add_text(&line, "client", request->client_address);
     add_bytes(&line, exchange);
     log_add_text(&line, "trace_id", request->trace.id);

@@ -9,9 +9,9 @@
 #include <string.h>
 
 static bool (*const stages[])(struct exchange *) = {
-    stage_route,    stage_options, stage_monitor,     stage_rate,
-    stage_database, stage_auth,    stage_permission,  stage_query,
-    stage_body,     stage_upload,  stage_idempotency, stage_transaction,
+    stage_route,       stage_options,    stage_monitor,     stage_rate, stage_database,
+    stage_auth,        stage_permission, stage_query,       stage_body, stage_upload,
+    stage_idempotency, stage_standby,    stage_transaction,
 };
 
 static void run_stages(struct exchange *exchange)

@@ -19,6 +19,7 @@ bool stage_query(struct exchange *exchange);       /* unknown or doubled paramet
 bool stage_body(struct exchange *exchange);        /* reads and checks the body: 400, 413, 415 */
 bool stage_upload(struct exchange *exchange);      /* or streams it to a file: the same, and 503 */
 bool stage_idempotency(struct exchange *exchange); /* whether an Idempotency-Key counts: 400 */
+bool stage_standby(struct exchange *exchange);     /* whether a standby may answer; never stops */
 bool stage_transaction(struct exchange *exchange); /* the handler, a write in a transaction */
 
 /*
@@ -35,6 +36,12 @@ bool idempotency_store(struct exchange *exchange, size_t headers_length);
  */
 bool audit_record(struct exchange *exchange);
 bool audit_refusal(struct exchange *exchange, int status);
+
+/*
+ * Claim: the standby that was to answer could not, or does not know the row, and from now on the
+ * database itself is asked.
+ */
+bool standby_fall_back(struct exchange *exchange);
 
 /* The Cache-Control of a success (RFC 9111, 5.2.2); NULL: nobody may keep it. */
 const char *cache_control(const struct exchange *exchange);

@@ -136,8 +136,8 @@ bool stage_transaction(struct exchange *exchange)
     for (int64_t attempt = 0;; attempt++) {
         if (run_once(exchange, headers_length))
             return true;
-        if (!scope->error.retryable || exchange->stream.begun ||
-            attempt >= exchange->app->config.db_retries) {
+        if (!standby_fall_back(exchange) && (!scope->error.retryable || exchange->stream.begun ||
+                                             attempt >= exchange->app->config.db_retries)) {
             /* Nothing is to be said of a row that is not there. */
             buffer_cut(&exchange->response.headers, headers_length);
             return false;

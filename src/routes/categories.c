@@ -49,7 +49,7 @@ const struct model categories_model = {
 
 static const struct route routes[] = {
     {"categories.list", GET, "/categories", crud_list, ACCESS_PUBLIC, .rate = RATE_READ,
-     .reply = {&categories_model, READ | LIST}, .flags = ROUTE_LIST,
+     .reply = {&categories_model, READ | LIST}, .flags = ROUTE_LIST | ROUTE_MAY_BE_STALE,
      .see_deleted = "categories:deleted", .success = 200, .cache = CACHE_PUBLIC,
      .summary = "Categories, newest first, page by page."},
     {"categories.import", POST, "/categories/import", import_file, ACCESS_PERMISSION,
@@ -62,8 +62,8 @@ static const struct route routes[] = {
      .see_deleted = "categories:deleted", .streams = export_media, .success = 200,
      .summary = "All categories that a list would have, in one file that an import takes."},
     {"categories.get", GET, "/categories/{id}", crud_get, ACCESS_PUBLIC, .rate = RATE_READ,
-     .reply = {&categories_model, READ}, .success = 200, .cache = CACHE_PUBLIC,
-     .summary = "One category."},
+     .reply = {&categories_model, READ}, .flags = ROUTE_MAY_BE_STALE, .success = 200,
+     .cache = CACHE_PUBLIC, .summary = "One category."},
     {"categories.create", POST, "/categories", crud_create, ACCESS_PERMISSION,
      .permission = "categories:write", .rate = RATE_WRITE, .body = {&categories_model, CREATE},
      .reply = {&categories_model, READ}, .success = 201, .errors = ERROR_BIT(ERR_CONFLICT),

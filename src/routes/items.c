@@ -83,8 +83,9 @@ static bool adjust(struct exchange *exchange)
 
 static const struct route routes[] = {
     {"items.list", GET, "/items", crud_list, ACCESS_PUBLIC, .rate = RATE_READ,
-     .reply = {&items_model, READ | LIST}, .flags = ROUTE_LIST, .see_deleted = "items:deleted",
-     .success = 200, .cache = CACHE_PUBLIC, .summary = "Items, newest first, page by page."},
+     .reply = {&items_model, READ | LIST}, .flags = ROUTE_LIST | ROUTE_MAY_BE_STALE,
+     .see_deleted = "items:deleted", .success = 200, .cache = CACHE_PUBLIC,
+     .summary = "Items, newest first, page by page."},
     {"items.import", POST, "/items/import", import_file, ACCESS_PERMISSION,
      .permission = "items:write", .rate = RATE_WRITE, .uploads = import_media,
      .query = import_query, .reply = {&import_model, READ}, .flags = ROUTE_LOCATION, .success = 202,
@@ -94,7 +95,8 @@ static const struct route routes[] = {
      .streams = export_media, .success = 200,
      .summary = "All items that a list would have, in one file that an import takes."},
     {"items.get", GET, "/items/{id}", crud_get, ACCESS_PUBLIC, .rate = RATE_READ,
-     .reply = {&items_model, READ}, .success = 200, .cache = CACHE_PUBLIC, .summary = "One item."},
+     .reply = {&items_model, READ}, .flags = ROUTE_MAY_BE_STALE, .success = 200,
+     .cache = CACHE_PUBLIC, .summary = "One item."},
     {"items.create", POST, "/items", crud_create, ACCESS_PERMISSION, .permission = "items:write",
      .rate = RATE_WRITE, .body = {&items_model, CREATE}, .reply = {&items_model, READ},
      .success = 201, .message = "Item created successfully", .summary = "Add an item."},

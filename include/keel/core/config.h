@@ -28,6 +28,8 @@ struct config {
 
     const char *database_url;
     const char *migration_database_url; /* database_url where nothing was set */
+    const char *database_read_url;
+    int64_t read_lag_s;
     bool db_prepared;
     int64_t db_connect_timeout_s;
     int64_t db_statement_timeout_ms;

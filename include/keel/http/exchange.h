@@ -16,6 +16,7 @@
 
 struct limiter;
 struct metrics;
+struct standby;
 struct token_keys;
 
 /* What a process has once; lives on main's stack. */
@@ -24,6 +25,7 @@ struct app {
     struct log log;
     struct notify notify; /* whoever supervises this process */
     struct db *db;
+    struct standby *standby;       /* NULL: all reads go to `db` */
     struct limiter *limiter;       /* NULL: no rate limits */
     struct metrics *metrics;       /* NULL: nothing is counted */
     struct token_keys *token_keys; /* NULL: as in struct scope */

@@ -39,6 +39,7 @@ enum route_flag {
      * with the metrics_token, needs neither the row's permission nor a database that answers.
      */
     ROUTE_MONITOR = 1 << 8,
+    ROUTE_MAY_BE_STALE = 1 << 9, /* a GET that a standby may answer, by what it knew a moment ago */
 };
 
 /* What may keep an answer of a GET; an answer to somebody signed in is never kept by others. */
