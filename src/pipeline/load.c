@@ -80,7 +80,9 @@ static bool look_why(struct load *load)
 {
     struct scope part;
 
-    return load_settle(load, &part, load_hold(load, &part, true));
+    bool held = load_hold(load, &part, true);
+
+    return load_settle(load, &part, held);
 }
 
 static bool carry_out(struct load *load, enum load_outcome *outcome)

@@ -209,7 +209,9 @@ bool load_write(struct load *load, bool *concluded)
     *concluded = false;
     if (!load_sql_make(load))
         return false;
-    if (!load_settle(load, &part, load_hold(load, &part, false) && find_end(&writing, &part)))
+    bool held = load_hold(load, &part, false);
+
+    if (!load_settle(load, &part, held && find_end(&writing, &part)))
         return false;
     if (load->state.all_or_nothing || load->state.dry_run)
         return write_whole_again(&writing, concluded);
