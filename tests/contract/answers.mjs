@@ -93,7 +93,7 @@ function checkBody(answer, pointer, response) {
   const said = /^content-type: *([^;\r\n]+)/im.exec(answer.head)?.[1];
   const type = Object.keys(response.content ?? {}).find((each) => each === said);
   if (!type) return deviate(answer, "has a body that is not in the contract");
-  if (!/json/.test(type)) return;
+  if (!/[/+]json$/.test(type)) return;
   const validate = /[?&]fields=/.test(answer.target ?? "") ? cut : whole;
   const wrong = validate(`${pointer}/content/${escape(type)}/schema`, JSON.parse(answer.body));
   if (wrong) deviate(answer, wrong);
