@@ -22,6 +22,9 @@
 /* "FFFFFFFF/FFFFFFFF" */
 #define POSITION_SIZE 20
 
+/* What the log was told last. */
+enum told { TOLD_NOTHING, TOLD_USED, TOLD_UNUSED };
+
 /*
  * A mark is where the database was at some time. What the standby gives once it has replayed up to
  * there is no older than that time, whatever its clock says, whoever it follows, and whether or not
@@ -34,7 +37,7 @@ struct standby {
     int64_t mark_at_us;
     int64_t look_at_us; /* no question to anybody before */
     int64_t say_at_us;
-    bool is_used; /* as the log was told */
+    enum told told;
 };
 
 bool standby_open(struct scope *scope, const char *url, struct standby **standby)
@@ -74,12 +77,13 @@ static void end(struct scope *own, struct scope *scope)
 
 static void say(struct scope *scope, struct standby *standby, const char *why)
 {
+    enum told state = why ? TOLD_UNUSED : TOLD_USED;
     int64_t now = clock_monotonic_us();
     struct log_line line;
 
-    if (standby->is_used == !why || now < standby->say_at_us)
+    if (standby->told == state || now < standby->say_at_us)
         return;
-    standby->is_used = !why;
+    standby->told = state;
     standby->say_at_us = now + SAY_PAUSE_US;
     if (!log_begin(scope->log, &line, why ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
                    why ? "The standby answers no reads." : "The standby answers reads."))

@@ -124,6 +124,41 @@ static void what_may_be_stale_is_read_from_the_standby_and_nothing_else(void **s
         assert_false(by_standby(get(api, may_not[i], api->tokens[API_EDITOR])));
 }
 
+/* The next record's place is then one that the standby reaches with that record alone. */
+static void a_standby_of_a_database_that_nobody_writes_to_is_used(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t start = clock_monotonic_us();
+
+    api_ask(fixture->api, "SELECT pg_switch_wal()");
+    wait_used(fixture->api, NULL);
+    assert_true(clock_monotonic_us() - start < 5000000);
+}
+
+/* Without it nobody could tell why a standby is of no use. */
+static void the_log_says_why_a_standby_is_not_used(void **state)
+{
+    struct fixture *fixture = *state;
+    struct api *api = fixture->api;
+    struct standby *real = api->app.standby;
+    char text[8192] = "";
+
+    assert_true(standby_open(&api->settings, "host=/nonexistent dbname=none", &api->app.standby));
+    assert_false(by_standby(get(api, "/api/items/1", NULL)));
+    standby_close(api->app.standby);
+    api->app.standby = real;
+    wait_used(api, NULL);
+    FILE *log = fopen(api->log_path, "re");
+
+    assert_non_null(log);
+    if (fseek(log, -(long)(sizeof text - 1), SEEK_END) != 0)
+        rewind(log);
+    assert_true(fread(text, 1, sizeof text - 1, log) > 0);
+    fclose(log);
+    assert_non_null(strstr(text, "The standby answers no reads."));
+    assert_non_null(strstr(text, "/nonexistent"));
+}
+
 static void who_has_seen_a_version_is_not_answered_with_an_older_one(void **state)
 {
     static const char *const variables[] = {"HTTP_IF_NONE_MATCH=\"1\"", NULL};
@@ -296,6 +331,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_may_be_stale_is_read_from_the_standby_and_nothing_else),
+        TEST(a_standby_of_a_database_that_nobody_writes_to_is_used),
+        TEST(the_log_says_why_a_standby_is_not_used),
         TEST(who_has_seen_a_version_is_not_answered_with_an_older_one),
         TEST(who_has_written_reads_it_and_others_what_the_standby_knows),
         TEST(a_row_that_the_standby_does_not_have_is_looked_for_elsewhere),
