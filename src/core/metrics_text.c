@@ -27,6 +27,10 @@ static const struct counter_name counters[METRICS_COUNTER_COUNT] = {
     [METRICS_CONNECTED] = {"keel_database_connections_total", "{result=\"opened\"}",
                            "Connections to the database that were opened, or could not be."},
     [METRICS_NOT_CONNECTED] = {"keel_database_connections_total", "{result=\"failed\"}", NULL},
+    [METRICS_CUT_BY_CLIENT] = {"keel_cut_answers_total", "{by=\"client\"}",
+                               "Answers that ended short of their end, with a status that says "
+                               "nothing of it."},
+    [METRICS_CUT_BY_ERROR] = {"keel_cut_answers_total", "{by=\"error\"}", NULL},
 };
 
 static const char *const ends[METRICS_END_COUNT] = {

@@ -160,3 +160,8 @@ bool stream_end(struct exchange *exchange)
     close_all(stream);
     return stream->begun;
 }
+
+bool stream_was_cut(const struct exchange *exchange)
+{
+    return exchange->stream.begun && exchange->scope.error.kind != ERR_NONE;
+}

@@ -1,15 +1,9 @@
 /* access_log.c - one line for each request */
 #include "stages.h"
 
-/* What an answer failed of after its head was out shows in no status. */
-static bool was_cut(const struct exchange *exchange)
-{
-    return exchange->stream.begun && exchange->scope.error.kind != ERR_NONE;
-}
-
 static enum log_level level_of(const struct exchange *exchange)
 {
-    if (was_cut(exchange) && !exchange->stream.client_gone)
+    if (stream_was_cut(exchange) && !exchange->stream.client_gone)
         return LOG_LEVEL_ERROR;
     return exchange->response.status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
 }
@@ -21,7 +15,7 @@ static void add_bytes(struct log_line *line, const struct exchange *exchange)
         log_add_int(line, "upload_bytes", exchange->upload.bytes);
     if (exchange->stream.begun)
         log_add_int(line, "stream_bytes", exchange->stream.bytes);
-    if (was_cut(exchange))
+    if (stream_was_cut(exchange))
         log_add_text(line, "cut", exchange->stream.client_gone ? "by the client" : "by an error");
 }
 

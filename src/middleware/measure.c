@@ -55,6 +55,9 @@ void measure_request(struct exchange *exchange, int64_t duration_us)
                               .database_us = scope->database_us,
                               .queries = scope->queries,
                           });
+    if (stream_was_cut(exchange))
+        metrics_count(exchange->app->metrics,
+                      exchange->stream.client_gone ? METRICS_CUT_BY_CLIENT : METRICS_CUT_BY_ERROR);
 }
 
 static void add_milliseconds(struct buffer *out, const char *name, int64_t us)

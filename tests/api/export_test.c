@@ -1,9 +1,12 @@
 /* export_test.c - exports: what is in the file, which rows, and how a transfer ends */
 #include "support/api_items.h"
 #include "support/api_parts.h"
+#include "support/scrape.h"
 
+#include "keel/core/metrics.h"
 #include "keel/core/slots.h"
 #include "keel/http/crud.h"
+#include "keel/middleware/measure.h"
 #include "keel/middleware/pipeline.h"
 #include "keel/model/export.h"
 
@@ -285,6 +288,34 @@ static void must_say(struct json_object *line, const char *name, const char *val
         unit_fail("%s is not %s in %s", name, value, json_object_to_json_string(line));
 }
 
+static int make_counting(void **state)
+{
+    int made = api_make(state);
+    struct api *api = *state;
+
+    api->app.config.metrics_file = api_format(api, "%s/metrics", api->folder);
+    assert_true(measure_open(&api->scope, &api->app));
+    return made;
+}
+
+static int drop_counting(void **state)
+{
+    struct api *api = *state;
+
+    metrics_close(api->app.metrics);
+    return api_drop(state);
+}
+
+/* What monitoring sees of answers that ended short of their end. */
+static double count_cut(struct api *api, const char *by)
+{
+    struct buffer out;
+
+    buffer_init(&out, &api->scope.arena);
+    metrics_write(api->app.metrics, &out);
+    return scrape_value(out.data, api_format(api, "keel_cut_answers_total{by=\"%s\"}", by));
+}
+
 static void an_error_behind_the_first_row_cuts_the_answer(void **state)
 {
     struct api *api = *state;
@@ -300,6 +331,7 @@ static void an_error_behind_the_first_row_cuts_the_answer(void **state)
     must_say(line, "level", "error");
     must_say(line, "cut", "by an error");
     must_say(line, "code", "SERVICE_UNAVAILABLE");
+    assert_true(count_cut(api, "error") == 1);
     /* The next request has a connection of its own again. */
     api_expect(api, 200, "GET", "/api/items/1", NULL, NULL);
 }
@@ -316,6 +348,7 @@ static void a_client_that_leaves_ends_the_query(void **state)
 
     must_say(line, "level", "info");
     must_say(line, "cut", "by the client");
+    assert_true(count_cut(api, "client") == 1);
     assert_string_equal(api_ask(api, "SELECT count(*) FROM pg_stat_activity WHERE datname = "
                                      "current_database() AND xact_start IS NOT NULL "
                                      "AND pid <> pg_backend_pid()"),
@@ -362,8 +395,10 @@ int main(void)
         api_unit_test(behind_a_transaction_pooler_it_is_the_same),
         api_unit_test(one_too_many_at_once_is_503),
         api_unit_test(an_error_before_the_first_row_is_answered_as_any),
-        api_unit_test(an_error_behind_the_first_row_cuts_the_answer),
-        api_unit_test(a_client_that_leaves_ends_the_query),
+        cmocka_unit_test_setup_teardown(an_error_behind_the_first_row_cuts_the_answer,
+                                        make_counting, drop_counting),
+        cmocka_unit_test_setup_teardown(a_client_that_leaves_ends_the_query, make_counting,
+                                        drop_counting),
         api_unit_test(what_cannot_be_cut_is_collected_and_has_a_length),
     };
 

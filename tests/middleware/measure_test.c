@@ -72,6 +72,39 @@ static void test_counted(void **state)
     assert_true(scrape_sum(out.data, "keel_requests_total", "") == 2);
 }
 
+static double count_cut(struct stage *stage, const char *by)
+{
+    struct buffer out;
+
+    buffer_init(&out, &stage->exchange.scope.arena);
+    metrics_write(stage->app.metrics, &out);
+    return scrape_sum(out.data, "keel_cut_answers_total", by);
+}
+
+/* Its status was out before anybody knew. */
+static void test_cut(void **state)
+{
+    struct stage *stage = *state;
+    struct exchange *exchange = &stage->exchange;
+
+    assert_true(measure_open(&exchange->scope, &stage->app));
+    exchange->response.status = 200;
+    fail(&exchange->scope, ERR_UNAVAILABLE, "The client has gone");
+    measure_request(exchange, 10);
+    assert_true(count_cut(stage, "") == 0);
+    exchange->stream.begun = true;
+    measure_request(exchange, 10);
+    assert_true(count_cut(stage, "by=\"error\"") == 1);
+    assert_true(count_cut(stage, "by=\"client\"") == 0);
+    exchange->stream.client_gone = true;
+    measure_request(exchange, 10);
+    assert_true(count_cut(stage, "by=\"error\"") == 1);
+    assert_true(count_cut(stage, "by=\"client\"") == 1);
+    scope_clear_error(&exchange->scope);
+    measure_request(exchange, 10);
+    assert_true(count_cut(stage, "") == 2);
+}
+
 static void test_off(void **state)
 {
     struct stage *stage = *state;
@@ -136,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("a request is counted for its row, whichever module has it", test_counted),
+        TEST("an answer that was cut is counted as such, by whom", test_cut),
         TEST("without a file nothing is counted", test_off),
         TEST("a file that cannot be used is named", test_unusable),
         TEST("fails without memory", test_no_memory),

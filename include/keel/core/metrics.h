@@ -19,6 +19,8 @@ enum metrics_counter {
     METRICS_SLOW_QUERY,
     METRICS_CONNECTED, /* to the database */
     METRICS_NOT_CONNECTED,
+    METRICS_CUT_BY_CLIENT, /* answers whose head was out when they ended short */
+    METRICS_CUT_BY_ERROR,
     METRICS_COUNTER_COUNT
 };
 

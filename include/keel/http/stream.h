@@ -44,4 +44,10 @@ bool stream_write(struct exchange *exchange, const char *bytes, size_t length);
  */
 bool stream_end(struct exchange *exchange);
 
+/*
+ * Claim: the answer ended short of its end, by the client where `client_gone` is set. Its status
+ * was sent before and does not show it.
+ */
+bool stream_was_cut(const struct exchange *exchange);
+
 #endif
