@@ -25,8 +25,10 @@ struct cli {
 struct command {
     const char *name;
     bool (*run)(struct cli *cli); /* false: cli->scope has failed */
-    const char *usage;            /* what follows the name, one form per line */
-    const char *summary;          /* one line */
+    /* Called instead where the settings are wrong, as cli->scope says; NULL: that is the end. */
+    bool (*run_without)(struct cli *cli);
+    const char *usage;   /* what follows the name, one form per line */
+    const char *summary; /* one line */
 };
 
 /* Records that the command was called wrongly; returns false. */

@@ -17,6 +17,7 @@ struct check {
 
 /* What a check needs first (the database, an answer) it asks for itself: each runs alone too. */
 static const struct check checks[] = {
+    {"settings", doctor_check_settings, "The settings can be read"},
     {"environment", doctor_check_environment, "It is set up for production"},
     {"secrets", doctor_check_secrets, "Secrets are there, strong, and different from each other"},
     {"proxies", doctor_check_proxies, "Only named proxies are believed"},
@@ -36,6 +37,7 @@ static const struct check checks[] = {
     {"authorization", doctor_check_authorization, "The header Authorization reaches the program"},
     {"paths", doctor_check_paths, "Methods and paths reach the program as they were sent"},
     {"body", doctor_check_body, "The web server's limit of bodies is the program's"},
+    {"upload", doctor_check_upload, "The web server's limit of files to import is the program's"},
     {"client", doctor_check_client, "Nobody can choose the address that they seem to come from"},
 };
 #define CHECK_COUNT (sizeof checks / sizeof checks[0])
@@ -197,52 +199,88 @@ static const char *hash_file_of(const struct cli *cli)
     return "";
 }
 
-static bool set_up(struct cli *cli, struct doctor *doctor, struct report *report)
+static bool set_url(struct cli *cli, struct doctor *doctor, const char *url)
 {
     const struct config *config = &cli->config;
+
+    if (!url)
+        url = scope_format(&cli->scope, "%s%s", config->public_url, config->base_path);
+    doctor->url = url ? without_last_slash(&cli->scope, url) : NULL;
+    return doctor->url != NULL;
+}
+
+static bool set_up(struct cli *cli, struct doctor *doctor, struct report *report)
+{
     const char *url, *user;
 
     *report = (struct report){.is_json = arguments_flag(cli, "--json")};
     if (!arguments_value(cli, "--url", &url) || !arguments_value(cli, "--user", &user) ||
-        !doctor_find_user(cli, user, &doctor->user))
+        !doctor_find_user(cli, user, &doctor->user) ||
+        (!doctor->wrong && !set_url(cli, doctor, url)))
         return false;
-    const char *usual = scope_format(&cli->scope, "%s%s", config->public_url, config->base_path);
-
-    doctor->url = usual ? without_last_slash(&cli->scope, url ? url : usual) : NULL;
     doctor->file = config_find_file(environ);
     if (*doctor->file == '\0')
         doctor->file = NULL;
     buffer_init(&report->json, &cli->scope.arena);
     json_open_object(&report->json, NULL);
     json_open_array(&report->json, "checks");
-    return doctor->url != NULL;
+    return true;
+}
+
+/* Without settings there is nothing else to look at. */
+static void choose_settings(bool chosen[CHECK_COUNT])
+{
+    for (size_t i = 0; i < CHECK_COUNT; i++)
+        chosen[i] = checks[i].run == doctor_check_settings;
+}
+
+static bool diagnose(struct cli *cli, struct doctor *doctor)
+{
+    bool chosen[CHECK_COUNT];
+    struct report report;
+
+    if (!set_up(cli, doctor, &report) || !choose(cli, chosen))
+        return false;
+    if (doctor->wrong)
+        choose_settings(chosen);
+    if (!examine(doctor, chosen, &report) || !print_end(cli, &report))
+        return false;
+    if (report.counts[VERDICT_ERROR] == 0)
+        return true;
+    return fail(&cli->scope, ERR_CONFLICT, "%zu of %zu checks found errors.",
+                report.counts[VERDICT_ERROR],
+                report.counts[VERDICT_OK] + report.counts[VERDICT_SKIPPED] +
+                    report.counts[VERDICT_WARNING] + report.counts[VERDICT_ERROR]);
 }
 
 static bool run(struct cli *cli)
 {
-    bool chosen[CHECK_COUNT];
     struct scope scope;
     struct doctor doctor = {.cli = cli, .scope = &scope, .hash_file = hash_file_of(cli)};
-    struct report report;
 
     if (arguments_flag(cli, "--list"))
         return list_checks(cli);
-    if (!set_up(cli, &doctor, &report) || !choose(cli, chosen))
-        return false;
-    bool done = examine(&doctor, chosen, &report) && print_end(cli, &report);
+    bool done = diagnose(cli, &doctor);
 
     db_close(doctor.db);
-    if (done && report.counts[VERDICT_ERROR] > 0)
-        return fail(&cli->scope, ERR_CONFLICT, "%zu of %zu checks found errors.",
-                    report.counts[VERDICT_ERROR],
-                    report.counts[VERDICT_OK] + report.counts[VERDICT_SKIPPED] +
-                        report.counts[VERDICT_WARNING] + report.counts[VERDICT_ERROR]);
     return done;
+}
+
+/* That no settings can be read is a finding as any other, for programs as well. */
+static bool run_without(struct cli *cli)
+{
+    const struct error error = cli->scope.error;
+    struct scope scope;
+    struct doctor doctor = {.cli = cli, .scope = &scope, .wrong = &error};
+
+    scope_clear_error(&cli->scope);
+    return arguments_flag(cli, "--list") ? list_checks(cli) : diagnose(cli, &doctor);
 }
 
 const struct command doctor_command = {
     .name = "doctor",
     .run = run,
+    .run_without = run_without,
     .usage = "[--json] [--url URL] [--user NAME] [CHECK...]\n--list",
     .summary = "Checks what an instance needs, through the web server too, and says how to mend it",
 };

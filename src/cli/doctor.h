@@ -31,8 +31,9 @@ struct doctor {
     const char *url;     /* of the API from outside, with its base path, without a last slash */
     bool is_served;      /* the program answers there, see doctor_is_served() */
     bool was_asked;
-    const char *hash_file; /* the workers'; cli->config has none, see main.c */
-    const char *file;      /* the settings' file; NULL: there is none */
+    const struct error *wrong; /* what is wrong with the settings; NULL: nothing */
+    const char *hash_file;     /* the workers'; cli->config has none, see main.c */
+    const char *file;          /* the settings' file; NULL: there is none */
     struct workers_user user;
     struct finding *findings, **last;
 };
@@ -78,11 +79,12 @@ bool doctor_find_user(struct cli *cli, const char *name, struct workers_user *us
 /* The checks, in the order of the table in doctor.c; each adds one finding or more. */
 typedef void doctor_check(struct doctor *doctor);
 
-doctor_check doctor_check_environment, doctor_check_secrets, doctor_check_proxies;
+doctor_check doctor_check_settings, doctor_check_environment, doctor_check_secrets;
+doctor_check doctor_check_proxies;
 doctor_check doctor_check_files, doctor_check_log, doctor_check_shared, doctor_check_disk;
 doctor_check doctor_check_database, doctor_check_owner, doctor_check_schema, doctor_check_clock;
 doctor_check doctor_check_memory, doctor_check_mail, doctor_check_outbox, doctor_check_runner;
 doctor_check doctor_check_web, doctor_check_authorization, doctor_check_paths;
-doctor_check doctor_check_body, doctor_check_client;
+doctor_check doctor_check_body, doctor_check_upload, doctor_check_client;
 
 #endif

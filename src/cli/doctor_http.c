@@ -9,8 +9,8 @@
 #include <strings.h>
 
 #define TIMEOUT_MS  15000
+#define CONTINUE_MS 5000
 #define ANSWER_MAX  ((size_t)1024 * 1024)
-#define BLANKS_SIZE 4096
 
 static size_t keep(char *bytes, size_t size, size_t count, void *context)
 {
@@ -23,21 +23,48 @@ static size_t keep(char *bytes, size_t size, size_t count, void *context)
     return buffer->failed ? 0 : length;
 }
 
-/* JSON that says nothing: whoever reads it all finds no value in it. */
+/* What is left of a body, and whether it is only announced. */
+struct blanks {
+    int64_t left;
+    bool are_announced;
+};
+
+/*
+ * JSON that says nothing: whoever reads it all finds no value in it. What was announced is asked
+ * for when the server says 100, or nothing, and is not sent after all.
+ */
 static size_t give_blanks(char *to, size_t size, size_t count, void *context)
 {
-    int64_t *left = context;
+    struct blanks *blanks = context;
     size_t length = size * count;
 
-    if ((int64_t)length > *left)
-        length = (size_t)*left;
+    if (blanks->are_announced)
+        return CURL_READFUNC_ABORT;
+    if ((int64_t)length > blanks->left)
+        length = (size_t)blanks->left;
     memset(to, ' ', length);
-    *left -= (int64_t)length;
+    blanks->left -= (int64_t)length;
     return length;
 }
 
+static bool set_body(CURL *curl, struct blanks *blanks)
+{
+    return curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)blanks->left) ==
+               CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_blanks) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_READDATA, blanks) == CURLE_OK;
+}
+
+/* Over HTTP/2 nginx takes no notice of Expect. */
+static bool set_announcement(CURL *curl)
+{
+    return curl_easy_setopt(curl, CURLOPT_EXPECT_100_TIMEOUT_MS, (long)CONTINUE_MS) == CURLE_OK &&
+           curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
+}
+
 static bool set_question(CURL *curl, const char *url, const struct question *question,
-                         struct curl_slist *headers, int64_t *left)
+                         struct curl_slist *headers, struct blanks *blanks)
 {
     bool done = curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
@@ -48,12 +75,10 @@ static bool set_question(CURL *curl, const char *url, const struct question *que
                 curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS) == CURLE_OK &&
                 curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
 
-    if (done && question->body_length > 0)
-        done = curl_easy_setopt(curl, CURLOPT_POST, 1L) == CURLE_OK &&
-               curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
-                                (curl_off_t)question->body_length) == CURLE_OK &&
-               curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_blanks) == CURLE_OK &&
-               curl_easy_setopt(curl, CURLOPT_READDATA, left) == CURLE_OK;
+    if (done && blanks->left > 0)
+        done = set_body(curl, blanks);
+    if (done && blanks->are_announced)
+        done = set_announcement(curl);
     if (done && question->method)
         done = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, question->method) == CURLE_OK;
     return done;
@@ -68,10 +93,11 @@ static bool set_answer(CURL *curl, struct answer *answer, char *error)
            curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error) == CURLE_OK;
 }
 
-/* Expect is taken back: its 100 would be an answer before the answer. */
+/* Where the body is sent Expect is taken back: its 100 would be an answer before the answer. */
 static struct curl_slist *make_headers(const struct question *question)
 {
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+    struct curl_slist *list =
+        curl_slist_append(NULL, question->announced_length ? "Expect: 100-continue" : "Expect:");
 
     if (list && question->body_length > 0)
         list = curl_slist_append(list, "Content-Type: application/json");
@@ -121,6 +147,11 @@ static bool perform(CURL *curl, struct answer *answer, CURLcode *code)
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
     curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME, &seconds);
     answer->ms = seconds * 1000;
+    /* A body that was only announced is not sent, whatever the server says: no failure. */
+    if (*code == CURLE_ABORTED_BY_CALLBACK) {
+        answer->status = strncmp(answer->head.data, "HTTP/1.1 100", 12) == 0 ? 100 : 0;
+        return true;
+    }
     return *code == CURLE_OK || answer->status >= 400;
 }
 
@@ -129,17 +160,19 @@ bool doctor_ask(struct doctor *doctor, const struct question *question, struct a
 {
     const char *url = doctor_text(doctor, "%s%s", doctor->url, question->path);
     char error[CURL_ERROR_SIZE] = "";
-    int64_t left = question->body_length;
+    struct blanks blanks = {question->body_length, false};
     struct curl_slist *headers = make_headers(question);
     CURL *curl = curl_easy_init();
     CURLcode code = CURLE_OUT_OF_MEMORY;
 
+    if (question->announced_length > 0)
+        blanks = (struct blanks){question->announced_length, true};
     *answer = (struct answer){0};
     buffer_init(&answer->head, &doctor->scope->arena);
     buffer_init(&answer->body, &doctor->scope->arena);
     buffer_add_text(&answer->head, "");
     buffer_add_text(&answer->body, "");
-    bool done = curl && headers && set_question(curl, url, question, headers, &left) &&
+    bool done = curl && headers && set_question(curl, url, question, headers, &blanks) &&
                 set_answer(curl, answer, error) && perform(curl, answer, &code);
 
     *problem = doctor_text(doctor, "%s", *error ? error : curl_easy_strerror(code));

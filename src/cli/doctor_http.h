@@ -12,11 +12,13 @@ struct question {
     const char *path;   /* below doctor->url, as it is to be sent: "/version" */
     const char *headers[DOCTOR_HEADERS_MAX]; /* "Name: value" */
     int64_t body_length;                     /* so many blanks are its body; 0: none */
+    /* A body is announced only (RFC 9110, 10.1.1): asks whether it would be taken; 0: none is. */
+    int64_t announced_length;
 };
 
 /* Texts are in the check's scope. */
 struct answer {
-    long status;
+    long status;              /* 100: send what was announced; 0: nothing was said to that */
     struct buffer head, body; /* NUL-terminated; the head with all its lines */
     const char *code;         /* error.code of the envelope; "" where it is none, or no error */
     const char *message;      /* error.message */

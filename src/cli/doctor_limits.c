@@ -3,6 +3,7 @@
 
 #include "keel/core/json.h"
 #include "keel/core/random.h"
+#include "keel/routes/modules.h"
 #include "program.h"
 
 #include <inttypes.h>
@@ -20,12 +21,41 @@
 #define LOG_END_SIZE ((long)256 * 1024)
 #define LOG_LOOKS    10
 
-static const char *mend_limit(struct doctor *doctor, int64_t limit)
+/* What was asked of the web server: `length` bytes, and one more. */
+struct limit {
+    int64_t length;
+    const char *what; /* "body" */
+    const char *mend; /* a line that makes it the program's */
+    long taken;       /* the status of what passes, beside the program's 401 */
+    struct answer most, more;
+};
+
+static bool is_taken(const struct limit *limit, const struct answer *answer)
 {
-    return doctor_text(doctor,
-                       "nginx: nginx/render --max-body=%" PRId64
-                       " ... and nginx -s reload; Apache: LimitRequestBody %" PRId64,
-                       limit, limit);
+    return answer->status == 401 || answer->status == limit->taken;
+}
+
+static void judge(struct doctor *doctor, const struct limit *limit)
+{
+    if (limit->most.status == 413)
+        doctor_error(doctor, limit->mend,
+                     "The web server refuses a %s of %" PRId64 " bytes, which the program takes.",
+                     limit->what, limit->length);
+    else if (!is_taken(limit, &limit->most))
+        doctor_error(doctor, limit->mend, "A %s of %" PRId64 " bytes is answered with %ld.",
+                     limit->what, limit->length, limit->most.status);
+    else if (is_taken(limit, &limit->more))
+        doctor_warn(doctor, limit->mend,
+                    "The web server lets a %s through that the program refuses: of more than "
+                    "%" PRId64 " bytes.",
+                    limit->what, limit->length);
+    else if (limit->more.status != 413 || !limit->more.is_envelope)
+        doctor_warn(doctor, limit->mend, "A %s of %" PRId64 " bytes is answered with %ld%s.",
+                    limit->what, limit->length + 1, limit->more.status,
+                    limit->more.is_envelope ? "" : ", not in the envelope");
+    else
+        doctor_ok(doctor, "A %s of %" PRId64 " bytes passes, one byte more does not.", limit->what,
+                  limit->length);
 }
 
 /*
@@ -42,35 +72,71 @@ static bool send_body(struct doctor *doctor, int64_t length, struct answer *answ
 
 void doctor_check_body(struct doctor *doctor)
 {
-    int64_t limit = doctor->cli->config.max_body_bytes;
-    struct answer most, more;
+    int64_t length = doctor->cli->config.max_body_bytes;
+    struct limit limit = {.length = length, .what = "body", .taken = 401};
 
     if (!doctor_is_served(doctor))
         return;
-    if (limit > BODY_MAX) {
-        doctor_skip(doctor, "A body of %" PRId64 " bytes is too large to be tried.", limit);
+    if (length > BODY_MAX) {
+        doctor_skip(doctor, "A body of %" PRId64 " bytes is too large to be tried.", length);
         return;
     }
-    if (!send_body(doctor, limit, &most) || !send_body(doctor, limit + 1, &more))
+    limit.mend = doctor_text(doctor,
+                             "nginx: nginx/render --max-body=%" PRId64
+                             " ... and nginx -s reload; Apache: Define keel_max_body %" PRId64,
+                             length, length);
+    if (send_body(doctor, length, &limit.most) && send_body(doctor, length + 1, &limit.more))
+        judge(doctor, &limit);
+}
+
+/* Where a file can be imported to; NULL: nowhere. */
+static const char *find_upload_path(void)
+{
+    for (size_t i = 0; i < keel_modules.count; i++) {
+        const struct module *module = keel_modules.list[i];
+
+        for (size_t j = 0; j < module->route_count; j++) {
+            if (module->routes[j].uploads && !strchr(module->routes[j].path, '{'))
+                return module->routes[j].path;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * A file may be larger than anybody would send to try: it is announced. A web server that would
+ * take it says 100, or hands the request on, and the program says 401.
+ */
+static bool announce(struct doctor *doctor, int64_t length, struct answer *answer)
+{
+    const struct question question = {
+        .method = "POST", .path = find_upload_path(), .announced_length = length};
+
+    return doctor_ask_surely(doctor, &question, answer);
+}
+
+void doctor_check_upload(struct doctor *doctor)
+{
+    const struct config *config = &doctor->cli->config;
+    int64_t length = config->max_upload_bytes;
+    struct limit limit = {.length = length, .what = "file", .taken = 100};
+
+    if (!doctor_is_served(doctor))
         return;
-    if (most.status == 413)
-        doctor_error(doctor, mend_limit(doctor, limit),
-                     "The web server refuses a body of %" PRId64 " bytes, which the program takes.",
-                     limit);
-    else if (most.status != 401)
-        doctor_error(doctor, mend_limit(doctor, limit),
-                     "A body of %" PRId64 " bytes is answered with %ld.", limit, most.status);
-    else if (more.status == 401)
-        doctor_warn(doctor, mend_limit(doctor, limit),
-                    "The web server lets bodies through that the program refuses: over %" PRId64
-                    " bytes.",
-                    limit);
-    else if (more.status != 413 || !more.is_envelope)
-        doctor_warn(doctor, mend_limit(doctor, limit),
-                    "A body of %" PRId64 " bytes is answered with %ld%s.", limit + 1, more.status,
-                    more.is_envelope ? "" : ", not in the envelope");
+    if (!find_upload_path() || *config->upload_folder == '\0') {
+        doctor_skip(doctor, "No files to import are taken in.");
+        return;
+    }
+    limit.mend = doctor_text(doctor,
+                             "nginx: nginx/render --max-upload=%" PRId64
+                             " ... and nginx -s reload; Apache: Define keel_max_upload %" PRId64,
+                             length, length);
+    if (!announce(doctor, length, &limit.most) || !announce(doctor, length + 1, &limit.more))
+        return;
+    if (limit.most.status == 0 || limit.more.status == 0)
+        doctor_skip(doctor, "The web server does not say whether it would take a file.");
     else
-        doctor_ok(doctor, "A body of %" PRId64 " bytes passes, one byte more does not.", limit);
+        judge(doctor, &limit);
 }
 
 /* The end of a log file, or of the journal; NULL where neither can be read. */

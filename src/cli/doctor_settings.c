@@ -41,6 +41,57 @@ static const char *mend_secret(struct doctor *doctor, const char *variable)
                        variable, doctor->file, variable, doctor->file);
 }
 
+/* What serves in production where the default does not. */
+static const struct {
+    const char *variable, *value;
+} samples[] = {
+    {"KEEL_DATABASE_URL", "host=/var/run/postgresql dbname=keel user=keel_app"},
+    {"KEEL_PUBLIC_URL", "https://www.example.com"},
+    {"KEEL_MAIL_TRANSPORT", "smtp"},
+    {"KEEL_MAIL_FROM", "Example <mail@example.com>"},
+    {"KEEL_MAIL_SMTP_URL", "smtps://mail.example.com:465"},
+    {"KEEL_MAIL_SMTP_TLS", "required"},
+};
+
+static const char *sample_of(const char *variable)
+{
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        if (strcmp(samples[i].variable, variable) == 0)
+            return samples[i].value;
+    }
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (strcmp(config_keys[i].variable, variable) == 0)
+            return config_keys[i].standard;
+    }
+    return "";
+}
+
+/* A line for one of the settings' errors; NULL where its sentence says all that there is to say. */
+static const char *mend_field(struct doctor *doctor, const struct field_error *field)
+{
+    if (strcmp(field->code, "weak") == 0)
+        return mend_secret(doctor, field->field);
+    if (strcmp(field->code, "unknown") == 0)
+        return doctor_text(doctor, "sed -i '/^%s=/d' %s", field->field, doctor->file);
+    if (strcmp(field->code, "unreadable") == 0)
+        return "sudo keelctl doctor   (where it is another file: KEEL_CONFIG=FILE)";
+    return *sample_of(field->field) ? doctor_setting(doctor, field->field, sample_of(field->field))
+                                    : NULL;
+}
+
+void doctor_check_settings(struct doctor *doctor)
+{
+    const struct error *error = doctor->wrong;
+
+    if (!error)
+        doctor_ok(doctor, "All settings can be read%s%s.", doctor->file ? ", those in " : "",
+                  doctor->file ? doctor->file : "");
+    else if (!error->fields)
+        doctor_error(doctor, NULL, "%s", error->message);
+    for (const struct field_error *field = error ? error->fields : NULL; field; field = field->next)
+        doctor_error(doctor, mend_field(doctor, field), "%s", field->message);
+}
+
 struct secret {
     const char *variable;
     const char *value;

@@ -96,7 +96,7 @@ static enum exit_status help(int count, char **words)
 static bool load_and_run(struct cli *cli, const struct command *command)
 {
     if (!config_load(&cli->scope, environ, &cli->config, &cli->entries))
-        return false;
+        return command->run_without && command->run_without(cli);
     /*
      * An operator's one hash takes no turn: it does not wait behind a crowd, and does not make a
      * file, as root, that the workers cannot open.

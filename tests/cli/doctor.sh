@@ -43,6 +43,8 @@ KEEL_MAIL_FROM=Shop <shop@example.com>
 KEEL_RATE_FILE=$work/shared/rate
 KEEL_HASH_FILE=$work/shared/hash
 KEEL_LOG=$work/shared/keel.log
+KEEL_UPLOAD_FOLDER=$work/shared
+KEEL_MAX_UPLOAD_BYTES=1048576
 TEXT
     chmod 0640 "$work/keel.env"
     export KEEL_CONFIG=$work/keel.env
@@ -77,7 +79,7 @@ finds() {
 
 test_calling() {
     run --list
-    check "--list names every check" "$status $(grep -c . <<<"$out")" "0 20"
+    check "--list names every check" "$status $(grep -c . <<<"$out")" "0 22"
     run nonsense
     check "an unknown check is misuse" "$status $(grep -c 'no check nonsense' <<<"$err")" "2 1"
     run --frob
@@ -92,6 +94,43 @@ print(report["healthy"], *[check["name"] + "=" + check["verdict"] for check in r
       all(finding["text"] for check in report["checks"] for finding in check["findings"]))' <<<"$out")" "0 True secrets=ok disk=$(disk_verdict) True"
     KEEL_CURSOR_SECRET='' KEEL_ENV=testing run --json secrets
     check "and whether it is healthy, with the same exit status" "$status $(grep -c '"healthy":false' <<<"$out")" "1 1"
+}
+
+# has_line SENTENCE TEXT: in what was said last.
+has_line() {
+    verdict "$1" "$([[ $out == *"$2"* ]] && echo 0 || echo 1)" "no <$2> in: $out"
+}
+
+test_wrong_settings() {
+    local report line
+    finds "settings that can be read are well" settings ok "$work/keel.env"
+    { cat "$work/keel.env" && echo KEEL_NOSUCH=1; } >"$work/wrong.env"
+    KEEL_CONFIG=$work/wrong.env run --json
+    report=$out
+    KEEL_CONFIG=$work/wrong.env run
+    check "a wrong one is a finding, and nothing else is looked at" \
+        "$status $(grep -c '^error' <<<"$out") $(grep -vc '^error\|mend: \|^0 ok, 0 skipped, 0 warnings, 1 errors$' <<<"$out")" "1 1 0"
+    has_line "an unknown one with the line that takes it out" "mend: sed -i '/^KEEL_NOSUCH=/d' $work/wrong.env"
+    check "as JSON, too" "$(python3 -c '
+import json, sys
+report = json.load(sys.stdin)
+print(report["healthy"], *[check["name"] + "=" + check["verdict"] for check in report["checks"]])' <<<"$report")" "False settings=error"
+    line=$(sed -n 's/^ *mend: //p' <<<"$out")
+    bash -c "$line"
+    KEEL_CONFIG=$work/wrong.env KEEL_DB_RETRIES=many run
+    has_line "a value that cannot be is told with one that can" "mend: KEEL_DB_RETRIES="
+    sed -i '/^KEEL_CURSOR_SECRET=/d; /^KEEL_PUBLIC_URL=/d' "$work/wrong.env"
+    echo KEEL_CURSOR_SECRET=changeme >>"$work/wrong.env"
+    KEEL_CONFIG=$work/wrong.env run disk
+    check "several are told at once" "$status $(grep -c '^error ' <<<"$out")" "1 2"
+    has_line "a weak secret in production with the line that makes a strong one" "openssl rand"
+    has_line "and an address that is missing with an example" "mend: KEEL_PUBLIC_URL=https://"
+    KEEL_CONFIG=$work/nowhere.env run --json
+    check "settings that cannot be read are said in JSON as well" "$status $(grep -c '"healthy":false' <<<"$out") $(grep -c 'nowhere.env' <<<"$out")" "1 1 1"
+    KEEL_CONFIG=$work/nowhere.env run --list
+    check "what there is to check is told without settings" "$status $(grep -c . <<<"$out")" "0 22"
+    KEEL_CONFIG=$work/nowhere.env run --frob
+    check "and misuse is misuse" "$status" 2
 }
 
 disk_verdict() {
@@ -288,6 +327,8 @@ test_web() {
     finds "a header that arrives is well" authorization ok
     finds "so are paths that do" paths ok
     finds "and a limit that is the same" body ok
+    finds "for files to import, too" upload ok "A file of 1048576 bytes passes"
+    KEEL_UPLOAD_FOLDER='' finds "where none are taken in there is nothing to look at" upload skipped
     finds "and an address that cannot be forged" client ok "127.0.0.1"
     url=$url/ finds "a slash at the end of the URL is no harm" web ok
     serve gone
@@ -311,10 +352,17 @@ test_web() {
     finds "a method that does not arrive is an error" paths error "limit_except"
     serve small
     finds "a web server that takes less than the program is an error" body error "--max-body=1048576"
+    finds "for files to import, too" upload error "refuses a file of 1048576 bytes" "--max-upload=1048576"
     serve large
-    finds "one that takes more is a warning" body warning "lets bodies through"
+    finds "one that takes more is a warning" body warning "lets a body through"
+    finds "and so are files to import" upload warning "lets a file through"
     serve plain
     finds "a 413 outside of the envelope is a warning" body warning "not in the envelope"
+    finds "for files to import, too" upload warning "not in the envelope"
+    serve silent
+    finds "a web server that says nothing to an announced file is skipped" upload skipped
+    serve direct
+    finds "a web server that lets the program say is well" upload ok
     KEEL_MAX_BODY_BYTES=1073741824 finds "a limit that is too large to be tried is skipped" body skipped
     serve trusting
     KEEL_TRUSTED_PROXIES=127.0.0.1 finds "an address that can be forged is an error" client error "KEEL_TRUSTED_PROXIES"
@@ -329,6 +377,7 @@ trap '[ -z "$web" ] || kill "$web"; sql "DROP OWNED BY $role; DROP ROLE $role" >
 write_settings
 url=''
 test_calling
+test_wrong_settings
 test_settings
 test_mending_a_secret
 test_files

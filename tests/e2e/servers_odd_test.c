@@ -211,6 +211,7 @@ static void test_doctor(void **state)
                                      "authorization",
                                      "paths",
                                      "body",
+                                     "upload",
                                      NULL};
     const char *const more[] = {http_format(http, "KEEL_CONFIG=%s/worker.env", instance->var),
                                 NULL};
@@ -218,7 +219,7 @@ static void test_doctor(void **state)
     struct arena *arena = &http->scope.arena;
 
     assert_true(process_run(arena, arguments, process_environment(arena, more), NULL, &output));
-    if (output.status != 0)
+    if (output.status != 0 || strstr(output.out, "warning ") || strstr(output.out, "skipped "))
         unit_fail("%s%s", output.out, output.err);
 }
 

@@ -23,7 +23,7 @@ test_healthy() {
     check "but for what is meant so, nothing is wrong with it" \
         "$(grep -E '^(warning|error|skipped) ' <<<"$out" | grep -vE '^warning  environment|^[a-z]+ +(disk|memory) ')" ""
     says "its way through nginx is sound" "$status" "ok       web" "ok       authorization" "ok       paths" "ok       body" \
-        "ok       client"
+        "ok       upload" "ok       client"
 }
 
 test_limits() {
@@ -31,6 +31,10 @@ test_limits() {
     says "nginx with a smaller limit than the program is found" 1 "error    body" "--max-body=2000000"
     KEEL_MAX_BODY_BYTES=1000 doctor body
     says "so is one with a larger" 0 "warning  body"
+    KEEL_MAX_UPLOAD_BYTES=2000000000 doctor upload
+    says "the limit of files to import is another one" 1 "error    upload" "--max-upload=2000000000"
+    KEEL_MAX_UPLOAD_BYTES=2000000 doctor upload
+    says "which may be too large as well" 0 "warning  upload"
 }
 
 # The way that many go wrong: the web server's own address is trusted, and it is everybody's.

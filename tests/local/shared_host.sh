@@ -215,8 +215,8 @@ test_cron() {
 }
 
 test_doctor() {
-    as_owner KEEL_CONFIG="$home/keel/keel.env" "$home/keel/bin/keelctl" doctor --url "http://127.0.0.1:$port/api" authorization >"$work/out" 2>&1
-    verdict "keelctl doctor asks through the web server, by the host's libcurl" $? "$(<"$work/out")"
+    as_owner KEEL_CONFIG="$home/keel/keel.env" "$home/keel/bin/keelctl" doctor --url "http://127.0.0.1:$port/api" authorization body upload >"$work/out" 2>&1
+    verdict "keelctl doctor asks through the web server, by the host's libcurl, and finds its limits right" $? "$(<"$work/out")"
 }
 
 test_wrong_settings() {

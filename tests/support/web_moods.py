@@ -17,6 +17,8 @@ Prints its port and answers below /api as nginx with Keel behind it would, but f
   small      bodies may have half of LIMIT
   large      the web server has no limit
   plain      its 413 is not in the envelope
+  silent     nothing is said to a body that is announced
+  direct     a body that is announced is the program's to judge
   trusting   X-Forwarded-For is believed
 """
 
@@ -62,12 +64,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         error = {"code": code, "message": message, "details": None}
         self.say(status, json.dumps({"success": False, "error": error, "timestamp": "2026-01-12T10:00:00Z"}))
 
+    def refuse_body(self):
+        self.close_connection = True
+        return self.own(413) if mood == "plain" else self.error(413, "PAYLOAD_TOO_LARGE", "too large")
+
+    def handle_expect_100(self):
+        if int(self.headers["Content-Length"]) > web_limit:
+            self.refuse_body()
+        elif mood == "silent":
+            return True
+        elif mood == "direct":
+            self.close_connection = True
+            self.identify()
+        else:
+            return super().handle_expect_100()
+        return False
+
     def answer(self):
         length = int(self.headers.get("Content-Length", 0))
         if length > web_limit:
+            return self.refuse_body()
+        if len(self.rfile.read(length)) < length:
             self.close_connection = True
-            return self.own(413) if mood == "plain" else self.error(413, "PAYLOAD_TOO_LARGE", "too large")
-        self.rfile.read(length)
+            return None
         self.note()
         path = self.path.split("?")[0]
         for _ in range({"decoding": 1, "twice": 2}.get(mood, 0)):
