@@ -53,6 +53,34 @@ static void test_session(void **state)
     test_database_close(scope);
 }
 
+/* What the connection was told of this keyword; "" where nothing. */
+static const char *told(struct scope *scope, const PQconninfoOption *options, const char *keyword)
+{
+    while (options->keyword && strcmp(options->keyword, keyword) != 0)
+        options++;
+    return scope_format(scope, "%s", options->keyword && options->val ? options->val : "");
+}
+
+/* Without these a server that is gone without a word would be waited for by the kernel's patience.
+ */
+static void test_patience(void **state)
+{
+    struct test_database *database = *state;
+
+    database->config.db_connect_timeout_s = 3;
+    database->config.db_deadline_ms = 4321;
+    struct scope *scope = test_database_open(database);
+    PQconninfoOption *options = PQconninfo(db_connection(scope->db));
+
+    assert_non_null(options);
+    assert_string_equal(told(scope, options, "connect_timeout"), "3");
+    assert_string_equal(told(scope, options, "tcp_user_timeout"), "4321");
+    assert_string_equal(told(scope, options, "keepalives_idle"), "30");
+    assert_string_not_equal(told(scope, options, "keepalives"), "0");
+    PQconninfoFree(options);
+    test_database_close(scope);
+}
+
 static void test_reconnect(void **state)
 {
     struct test_database *database = *state;
@@ -316,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("a session has UTC, ISO dates, UTF-8 and the timeouts of the settings", test_session),
+        TEST("connecting, silence and a dead network have limits of time", test_patience),
         TEST("a connection that the server ended is opened again", test_reconnect),
         TEST("one lost inside a unit of work is not opened again in it", test_lost_inside),
         TEST("one that the network cut is opened again", test_cut),

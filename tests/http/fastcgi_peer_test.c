@@ -2,6 +2,8 @@
 #include "../support/unit.h"
 #include "../support/worker.h"
 
+#include "keel/core/clock.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -203,6 +205,27 @@ static void test_silence(void **state)
     close(fd);
 }
 
+/* libfcgi by itself would wait two seconds for each of them to close its side, too. */
+static void test_linger(void **state)
+{
+    struct worker *worker = *state;
+    int open[10];
+    int64_t start = clock_monotonic_us();
+
+    for (size_t i = 0; i < COUNT(open); i++) {
+        open[i] = worker_connect(worker);
+        worker_send(worker, open[i], "NAME=a", NULL, 0, false);
+        worker_expect(worker, open[i], "Status: 200\r\n\r\na 0");
+    }
+    int fd = worker_connect(worker);
+
+    worker_ask(worker, fd, "b");
+    assert_true(clock_monotonic_us() - start < 8000000);
+    for (size_t i = 0; i < COUNT(open); i++)
+        close(open[i]);
+    close(fd);
+}
+
 #define BEGIN "\1\1\0\1\0\10\0\0\0\1\1\0\0\0\0\0"
 #define BYTES(text)                                                                                \
     {                                                                                              \
@@ -318,6 +341,8 @@ int main(void)
          worker_teardown, NULL},
         {"silent peers keep nobody waiting", test_silence, worker_setup_started, worker_teardown,
          NULL},
+        {"peers that do not close after their answer keep nobody waiting", test_linger,
+         worker_setup_started, worker_teardown, NULL},
         {"rubbish ends its own connection only", test_rubbish, worker_setup_started,
          worker_teardown, NULL},
         {"random bytes end their own connection only", test_random_rubbish, worker_setup_started,

@@ -84,6 +84,58 @@ test_again() {
     check "nothing half written is left" "$(find "$stage" -name '*.new')" ""
 }
 
+# worker_pids: those of the pool for everything.
+worker_pids() {
+    pgrep -P "$(sed 's/ .*//' "$work/run/workers.pid")"
+}
+
+# all_up: waits until all parts are; says whether they are.
+all_up() {
+    local tries
+    for ((tries = 0; tries < 50; tries++)); do
+        ! "$work/prefix/sbin/keel-workers" status >"$work/out" || return 0
+        sleep 0.2
+    done
+    return 1
+}
+
+# connect_many COUNT SOCKET: prints how many connections it takes at once.
+connect_many() {
+    python3 -c '
+import resource, socket, sys
+count, path = int(sys.argv[1]), sys.argv[2]
+resource.setrlimit(resource.RLIMIT_NOFILE, (count + 100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+kept = []
+try:
+    for _ in range(count):
+        kept.append(socket.socket(socket.AF_UNIX))
+        kept[-1].setblocking(False)
+        kept[-1].connect(path)
+except BlockingIOError:
+    kept.pop()
+print(len(kept))' "$@"
+}
+
+# What a supervisor and a socket are told, as their own defaults would end the service.
+test_endurance() {
+    local round pids pid
+    pid=$(worker_pids | head -n 1)
+    check "a worker writes no core, and what it writes is for its user alone" \
+        "$(sed -n 's/^Max core file size *\([0-9]*\) *\([0-9]*\) .*/\1 \2/p' "/proc/$pid/limits") $(sed -n 's/^Umask:[[:space:]]*//p' "/proc/$pid/status")" \
+        "0 0 0077"
+    for ((round = 0; round < 15; round++)); do
+        readarray -t pids < <(worker_pids)
+        kill -KILL "${pids[@]}" 2>/dev/null
+        sleep 0.1
+    done
+    all_up
+    check "thirty that are killed within seconds are brought back" $? 0
+    readarray -t pids < <(worker_pids)
+    kill -STOP "${pids[@]}"
+    check "a thousand connections wait for workers that are busy, and none is refused" "$(connect_many 1000 "$work/run/api.sock")" 1000
+    kill -CONT "${pids[@]}"
+}
+
 # As a host without systemd has it: installed in its place, started by the script.
 test_keel_workers() {
     local script=$work/prefix/sbin/keel-workers user web before
@@ -103,6 +155,7 @@ test_keel_workers() {
     "$script" status >"$work/out"
     holds "and says that all is up, also while there is no database" "$? $(<"$work/out")" "0 " "2 of 2" "1 of 1" "jobs"
     check "behind sockets for the web server's group alone" "$(stat -c '%a %G' "$work/run/api.sock" "$work/run/auth.sock" | sort -u)" "660 $web"
+    test_endurance
     before=$(<"$work/run/workers.pid")
     "$script" start
     check "again it starts nothing" "$(<"$work/run/workers.pid")" "$before"
