@@ -12,9 +12,13 @@ ORDER BY place;
 -- Whether this role may remove entries.
 SELECT has_table_privilege('audit_log', 'DELETE');
 
--- name: audit_has_old
--- Whether anything is older than so many days.
-SELECT EXISTS (SELECT FROM audit_log WHERE at < now() - make_interval(days => $1));
+-- name: audit_may_trim
+-- Whether this role may have old entries removed.
+SELECT has_function_privilege('audit_log_trim(integer, integer)', 'EXECUTE');
+
+-- name: audit_trim
+-- Has some of what is older than so many days removed, as the schema lets the application: days, how many at most.
+SELECT audit_log_trim($1, $2);
 
 -- name: audit_purge
 -- Removes some of what is older than so many days: days, how many at most.

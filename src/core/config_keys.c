@@ -75,7 +75,8 @@ const struct config_key config_keys[] = {
      .meaning = "Days after which keelctl purge removes deleted rows for good; 0 means never."},
     {SETTING(audit_days), .variable = "KEEL_AUDIT_DAYS", .standard = "365", .max = PURGE_DAYS_MAX,
      .readers = KEELCTL,
-     .meaning = "Days after which it removes entries of the audit log; 0 means never."},
+     .meaning = "Days after which it removes entries of the audit log; 0 means never. The job "
+                "audit.trim leaves what is younger than 30 days to it."},
 
     {SETTING(jwt_secret), .section = "Tokens, cursors and passwords", .variable = "KEEL_JWT_SECRET",
      .standard = "", .secret = true, .readers = BOTH,

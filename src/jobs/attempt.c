@@ -27,12 +27,11 @@ static bool tell_session(struct job_session *session, struct scope *scope)
     return true;
 }
 
-bool session_ensure(struct job_process *process, struct scope *scope, const struct job_kind *kind)
+bool session_ensure(struct job_process *process, struct scope *scope)
 {
-    struct job_session *session =
-        kind->flags & JOB_AS_OWNER ? &process->owner_session : &process->session;
+    struct job_session *session = &process->session;
 
-    if (!session->db && !db_open(scope, session->url, &session->db))
+    if (!session->db && !db_open(scope, scope->config->database_url, &session->db))
         return false;
     scope->db = session->db;
     return db_ensure(scope) && tell_session(session, scope);
@@ -102,7 +101,7 @@ static bool run_plain(struct job *job, const struct job_kind *kind, struct repor
         if (!scope->error.retryable || left-- <= 0 || job_must_end(job))
             return false;
         scope_clear_error(scope);
-        if (!session_ensure(job->process, scope, kind))
+        if (!session_ensure(job->process, scope))
             return false;
     }
     return true;
@@ -146,7 +145,7 @@ void attempt_run(struct job_process *process, struct job *job, const struct job_
 {
     struct scope *scope = job->scope;
 
-    if (!session_ensure(process, scope, kind)) {
+    if (!session_ensure(process, scope)) {
         report->outcome = JOB_RELEASED;
         report->is_adrift = true;
         put_error(report, scope);

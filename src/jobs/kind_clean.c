@@ -33,16 +33,18 @@ bool kind_throttle_clean(struct job *job)
     return throttle_purge(job->scope, &removed) && tell_removed(job, removed);
 }
 
-/* Only the log's owner removes anything, and is not needed while there is nothing to remove. */
+/* What it is told to end with in between is gone on with by the next attempt. */
 bool kind_audit_trim(struct job *job)
 {
-    int64_t days = job->scope->config->audit_days, removed = 0;
-    bool has_old = false;
+    int64_t days = job->scope->config->audit_days, removed, total = 0;
+    bool is_done = days == 0;
 
-    if (days > 0 && (!audit_has_old(job->scope, days, &has_old) ||
-                     (has_old && !audit_purge(job->scope, days, &removed))))
-        return false;
-    return tell_removed(job, removed);
+    while (!is_done && !job_must_end(job)) {
+        if (!audit_trim(job->scope, days, &removed, &is_done))
+            return false;
+        total += removed;
+    }
+    return is_done && tell_removed(job, total);
 }
 
 bool kind_idempotency_clean(struct job *job)
@@ -62,5 +64,5 @@ bool kind_jobs_clean(struct job *job)
             return false;
         total += removed;
     }
-    return tell_removed(job, total);
+    return is_done && tell_removed(job, total);
 }

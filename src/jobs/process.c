@@ -56,9 +56,9 @@ static bool unpack(const struct handout_message *in, struct job *job)
     return job->args && (head->saved_length == 0 || job->saved);
 }
 
-static bool prepare(struct job_process *process, struct job *job, const struct job_kind *kind)
+static bool prepare(struct job_process *process, struct job *job)
 {
-    return process->in.head.is_large ? session_ensure(process, job->scope, kind) && load(job)
+    return process->in.head.is_large ? session_ensure(process, job->scope) && load(job)
                                      : unpack(&process->in, job);
 }
 
@@ -79,7 +79,7 @@ static void run(struct job_process *process, const struct job_kind *kind, struct
     };
 
     scope_begin(&scope, &process->config, NULL, process->setup->log);
-    if (prepare(process, &job, kind)) {
+    if (prepare(process, &job)) {
         attempt_run(process, &job, kind, report);
     } else {
         report->outcome = JOB_RELEASED;
@@ -116,8 +116,6 @@ noreturn void process_serve(const struct process_setup *setup)
     struct job_process process = {
         .setup = setup,
         .config = *setup->config,
-        .session.url = setup->config->database_url,
-        .owner_session.url = setup->config->migration_database_url,
     };
 
     lift_limits(&process);
@@ -128,6 +126,5 @@ noreturn void process_serve(const struct process_setup *setup)
             break;
     }
     db_close(process.session.db);
-    db_close(process.owner_session.db);
     exit(EXIT_SUCCESS);
 }

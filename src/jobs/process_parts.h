@@ -6,9 +6,8 @@
 
 #include "keel/db/db.h"
 
-/* A connection with what was said to its present session. */
+/* The connection, with what was said to its present session. */
 struct job_session {
-    const char *url;
     struct db *db;   /* NULL: not needed yet */
     int backend_pid; /* of the session that was told; 0: none */
 };
@@ -16,7 +15,7 @@ struct job_session {
 struct job_process {
     const struct process_setup *setup;
     struct config config;
-    struct job_session session, owner_session;
+    struct job_session session;
     struct handout_message in;
     struct report_message out;
 };
@@ -25,7 +24,7 @@ struct job_process {
 void attempt_run(struct job_process *process, struct job *job, const struct job_kind *kind,
                  struct report *report);
 
-/* Connects the scope as the kind wants it. */
-bool session_ensure(struct job_process *process, struct scope *scope, const struct job_kind *kind);
+/* Connects the scope. */
+bool session_ensure(struct job_process *process, struct scope *scope);
 
 #endif

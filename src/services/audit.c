@@ -87,13 +87,28 @@ bool audit_add(struct scope *scope, const struct audit_act *act, const struct au
                     &ignored);
 }
 
-bool audit_has_old(struct scope *scope, int64_t days, bool *has)
+static bool require_trimmer(struct scope *scope)
 {
     struct rows rows;
 
-    if (!db_query(scope, &sql_audit_has_old, PARAMS(param_int(scope, days)), &rows))
+    if (!db_query(scope, &sql_audit_may_trim, NO_PARAMS, &rows))
         return false;
-    *has = row_bool(&rows, 0, 0);
+    return row_bool(&rows, 0, 0) ||
+           fail(scope, ERR_FORBIDDEN,
+                "This role may not remove old entries of the audit log: the owner of the schema "
+                "has to GRANT EXECUTE ON FUNCTION audit_log_trim TO it");
+}
+
+bool audit_trim(struct scope *scope, int64_t days, int64_t *removed, bool *is_done)
+{
+    struct rows rows;
+
+    if (!require_trimmer(scope) ||
+        !db_query(scope, &sql_audit_trim,
+                  PARAMS(param_int(scope, days), param_int(scope, BATCH_MAX)), &rows))
+        return false;
+    *removed = row_int(&rows, 0, 0);
+    *is_done = *removed < BATCH_MAX;
     return true;
 }
 

@@ -80,6 +80,41 @@ static void test_rights(void **state)
     asking_failed(scope, ERR_FORBIDDEN);
 }
 
+/* As the application: what is old goes, and nothing that is younger than the schema lets go. */
+static void test_trim(void **state)
+{
+    struct test_database *database = *state;
+    struct scope *scope = &database->scope;
+    int64_t removed;
+    bool is_done;
+
+    asking_text(scope, "INSERT INTO audit_log (at, route, method, status) SELECT now() - "
+                       "make_interval(days => CASE WHEN i > 3 THEN 400 ELSE 10 * i END), 'a.b', "
+                       "'POST', 200 FROM generate_series(0, 10103) AS i");
+    asking_text(scope, "CREATE ROLE keel_audit_test");
+    asking_text(scope, "GRANT EXECUTE ON FUNCTION audit_log_trim TO keel_audit_test");
+    asking_text(scope, "SET ROLE keel_audit_test");
+    assert_true(audit_trim(scope, 365, &removed, &is_done));
+    assert_int_equal(removed, 10000);
+    assert_false(is_done);
+    assert_true(audit_trim(scope, 365, &removed, &is_done));
+    assert_int_equal(removed, 100);
+    assert_true(is_done);
+    assert_true(audit_trim(scope, 1, &removed, &is_done));
+    assert_int_equal(removed, 1);
+    asking_text(scope, "RESET ROLE");
+    asking_expect(scope,
+                  "SELECT count(*) || ' ' || extract(day FROM max(now() - at)) FROM audit_log",
+                  "3 20");
+    asking_text(scope, "REVOKE EXECUTE ON FUNCTION audit_log_trim FROM keel_audit_test");
+    asking_text(scope, "SET ROLE keel_audit_test");
+    bool done = audit_trim(scope, 365, &removed, &is_done);
+
+    asking_outside(database, "DROP OWNED BY keel_audit_test; DROP ROLE keel_audit_test", "");
+    assert_false(done);
+    asking_failed(scope, ERR_FORBIDDEN);
+}
+
 #define TEST(sentence, function)                                                                   \
     {                                                                                              \
         sentence, function, accounts_make, test_database_drop, NULL                                \
@@ -92,6 +127,7 @@ int main(void)
         TEST("what is not known is not told", test_bare),
         TEST("a purge removes what is older, however much", test_purge),
         TEST("only the owner purges", test_rights),
+        TEST("the application removes what is old and nothing else", test_trim),
     };
 
     return cmocka_run_group_tests_name("services/audit", tests, NULL, NULL);

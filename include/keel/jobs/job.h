@@ -35,8 +35,6 @@ enum job_flags {
      * of one that is cut into batches happen once each.
      */
     JOB_LONG = 1 << 0,
-    /* Connects as the schema's owner (migration_database_url). */
-    JOB_AS_OWNER = 1 << 1,
 };
 
 /* One kind, a row of src/jobs/kinds.c. */

@@ -45,8 +45,12 @@ struct audit_row {
 bool audit_add(struct scope *scope, const struct audit_act *act, const struct audit_row *rows,
                size_t count);
 
-/* Whether there is anything to remove that is older than `days` days; everybody may ask. */
-bool audit_has_old(struct scope *scope, int64_t days, bool *has);
+/*
+ * Removes some of what is older than `days` days, as the application may: never what is younger
+ * than the schema says (migration audit_trim). `*is_done`: there is no more of it. ERR_FORBIDDEN
+ * for a role that may not add to the log, or that came later than the right to do this.
+ */
+bool audit_trim(struct scope *scope, int64_t days, int64_t *removed, bool *is_done);
 
 /*
  * Removes what is older than `days` days, in statements that are transactions of their own unless
