@@ -35,7 +35,7 @@ UPDATE imports
 SET attempt = attempt + 1, status = 'running', error = NULL, finished_at = NULL, started_at = coalesce(started_at, now())
 WHERE id = $1 AND NOT concluded
 RETURNING attempt, file, is_upload, format, mode, on_conflict, dry_run, bytes_total, bytes_read, line_read, rows_staged,
-          staged_at IS NOT NULL, place_done, rows_total, rows_accepted, rows_updated, rows_skipped, rows_rejected;
+          staged_at IS NOT NULL, place_done, rows_total, rows_accepted, rows_updated, rows_unchanged, rows_skipped, rows_rejected;
 
 -- name: imports_hold
 -- Whether the import is still that of this attempt, until the transaction ends, and whether it is to be cancelled. What of
@@ -60,9 +60,9 @@ WHERE id = $1 AND attempt = $2;
 UPDATE imports SET staged_at = now(), rows_staged = $3, rows_rejected = $4 WHERE id = $1 AND attempt = $2;
 
 -- name: imports_note_written
--- How much is written: id, attempt, place, rows accepted, updated, skipped, rejected, progress.
+-- How much is written: id, attempt, place, rows accepted, updated, unchanged, skipped, rejected, progress.
 UPDATE imports
-SET place_done = $3, rows_accepted = $4, rows_updated = $5, rows_skipped = $6, rows_rejected = $7, progress = $8
+SET place_done = $3, rows_accepted = $4, rows_updated = $5, rows_unchanged = $6, rows_skipped = $7, rows_rejected = $8, progress = $9
 WHERE id = $1 AND attempt = $2;
 
 -- name: imports_begin_again
@@ -140,4 +140,11 @@ SELECT EXISTS (SELECT FROM imports WHERE file = $1);
 SELECT resource, job_id IS NOT NULL AND NOT concluded FROM imports WHERE id = $1;
 
 -- name: imports_report
-SELECT status, error, dry_run, rows_total, rows_accepted, rows_updated, rows_skipped, rows_rejected FROM imports WHERE id = $1;
+SELECT status, error, dry_run, rows_total, rows_accepted, rows_updated, rows_unchanged, rows_skipped, rows_rejected
+FROM imports WHERE id = $1;
+
+-- name: imports_outcome
+-- What became of it, as its job tells it.
+SELECT jsonb_build_object('status', status, 'rows_total', rows_total, 'rows_accepted', rows_accepted, 'rows_updated', rows_updated,
+                          'rows_unchanged', rows_unchanged, 'rows_skipped', rows_skipped, 'rows_rejected', rows_rejected)
+FROM imports WHERE id = $1;

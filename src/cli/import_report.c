@@ -35,8 +35,9 @@ bool import_report_read(struct cli *cli, int64_t id, struct import_report *repor
                                      .rows = row_int(&rows, 0, 3),
                                      .accepted = row_int(&rows, 0, 4),
                                      .updated = row_int(&rows, 0, 5),
-                                     .skipped = row_int(&rows, 0, 6),
-                                     .rejected = row_int(&rows, 0, 7)};
+                                     .unchanged = row_int(&rows, 0, 6),
+                                     .skipped = row_int(&rows, 0, 7),
+                                     .rejected = row_int(&rows, 0, 8)};
     return scope->error.kind == ERR_NONE;
 }
 
@@ -79,12 +80,13 @@ bool import_report_print(struct cli *cli, const struct import_report *report, bo
 {
     const char *may = report->dry_run ? "would be " : "";
 
-    if (!cli_print_format(cli,
-                          "Import %s %s: %" PRId64 " rows; %" PRId64 " %sadded, %" PRId64
-                          " %sthere already, %" PRId64 " skipped, %" PRId64 " refused.\n",
-                          report->id, report->status, report->rows,
-                          report->accepted - report->updated, may, report->updated, may,
-                          report->skipped, report->rejected))
+    if (!cli_print_format(
+            cli,
+            "Import %s %s: %" PRId64 " rows; %" PRId64 " %sadded, %" PRId64 " %supdated, %" PRId64
+            " unchanged, %" PRId64 " skipped, %" PRId64 " refused.\n",
+            report->id, report->status, report->rows,
+            report->accepted - report->updated - report->unchanged, may, report->updated, may,
+            report->unchanged, report->skipped, report->rejected))
         return false;
     if (report->rejected && with_rejects && !print_first_rejects(cli, report))
         return false;

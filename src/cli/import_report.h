@@ -9,7 +9,7 @@ struct import_report {
     const char *status;
     const char *error; /* NULL: none */
     bool dry_run;
-    int64_t rows, accepted, updated, skipped, rejected;
+    int64_t rows, accepted, updated, unchanged, skipped, rejected;
 };
 
 bool import_report_read(struct cli *cli, int64_t id, struct import_report *report);

@@ -74,6 +74,15 @@ static bool end_cancelled(struct job *job)
     return !job_must_end(job);
 }
 
+static bool tell_outcome(struct job *job, int64_t import)
+{
+    struct rows rows;
+
+    return db_query(job->scope, &sql_imports_outcome, PARAMS(param_int(job->scope, import)),
+                    &rows) &&
+           (rows.count == 0 || job_result(job, row_text(&rows, 0, 0)));
+}
+
 bool kind_import(struct job *job)
 {
     const struct load_watch watch = {
@@ -85,7 +94,9 @@ bool kind_import(struct job *job)
     if (!read_args(job, &import) || !find_model(job, import, &model) ||
         !load_run(job->scope, model, import, &watch, &outcome))
         return false;
-    return outcome == LOAD_CANCELLED ? end_cancelled(job) : outcome == LOAD_CONCLUDED;
+    if (outcome == LOAD_CONCLUDED)
+        return tell_outcome(job, import);
+    return outcome == LOAD_CANCELLED && end_cancelled(job);
 }
 
 bool kind_imports_sweep(struct job *job)

@@ -25,13 +25,13 @@ static bool note_counts(struct load *load, struct scope *part)
     const struct load_state *state = &load->state;
     struct rows ignored;
 
-    return db_query(part, &sql_imports_note_written,
-                    PARAMS(load->id, state->attempt, param_int(part, state->place_done),
-                           param_int(part, state->counts.accepted),
-                           param_int(part, state->counts.updated),
-                           param_int(part, state->counts.skipped),
-                           param_int(part, state->counts.rejected), "1"),
-                    &ignored);
+    return db_query(
+        part, &sql_imports_note_written,
+        PARAMS(load->id, state->attempt, param_int(part, state->place_done),
+               param_int(part, state->counts.accepted), param_int(part, state->counts.updated),
+               param_int(part, state->counts.unchanged), param_int(part, state->counts.skipped),
+               param_int(part, state->counts.rejected), "1"),
+        &ignored);
 }
 
 /* Of a cancelled one the counts stay as they were last committed. */

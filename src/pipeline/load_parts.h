@@ -21,7 +21,7 @@
 enum load_conflict { LOAD_ERROR, LOAD_SKIP, LOAD_UPDATE };
 
 struct load_counts {
-    int64_t total, accepted, updated, skipped, rejected;
+    int64_t total, accepted, updated, unchanged, skipped, rejected;
 };
 
 /* What was asked for, and how far it is: a row of `imports`. */

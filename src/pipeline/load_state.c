@@ -29,6 +29,7 @@ enum state_part {
     STATE_TOTAL,
     STATE_ACCEPTED,
     STATE_UPDATED,
+    STATE_UNCHANGED,
     STATE_SKIPPED,
     STATE_REJECTED
 };
@@ -59,6 +60,7 @@ static bool read_state(struct load *load, const struct rows *rows)
         .counts = {.total = row_int(rows, 0, STATE_TOTAL),
                    .accepted = row_int(rows, 0, STATE_ACCEPTED),
                    .updated = row_int(rows, 0, STATE_UPDATED),
+                   .unchanged = row_int(rows, 0, STATE_UNCHANGED),
                    .skipped = row_int(rows, 0, STATE_SKIPPED),
                    .rejected = row_int(rows, 0, STATE_REJECTED)},
     };

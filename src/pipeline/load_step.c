@@ -28,7 +28,8 @@ static bool carry_out(void *context, struct scope *part, int64_t from, int64_t t
 {
     struct load_writing *writing = context;
     struct load *load = writing->load;
-    struct rows count, updated, with_ids = {0}, without = {0};
+    struct load_counts *counts = &writing->counts;
+    struct rows count, updated = {0}, with_ids = {0}, without = {0};
 
     if (!run(part, "load_count", load->sql.count, from, to, &count))
         return false;
@@ -40,12 +41,14 @@ static bool carry_out(void *context, struct scope *part, int64_t from, int64_t t
         return false;
     int64_t there = ids - with_ids.affected;
 
-    if (load->state.on_conflict == LOAD_SKIP)
-        writing->counts.skipped += there;
-    else
-        writing->counts.updated += there;
-    writing->counts.accepted +=
-        with_ids.affected + without.affected + (load->plan.updates ? there : 0);
+    counts->accepted += with_ids.affected + without.affected;
+    if (load->plan.updates) {
+        counts->accepted += there;
+        counts->updated += updated.affected;
+        counts->unchanged += there - updated.affected;
+    } else {
+        counts->skipped += there;
+    }
     return true;
 }
 

@@ -28,7 +28,8 @@ static bool note(const struct load_writing *writing, struct scope *part)
     return db_query(part, &sql_imports_note_written,
                     PARAMS(load->id, load->state.attempt, param_int(part, writing->from - 1),
                            param_int(part, counts->accepted), param_int(part, counts->updated),
-                           param_int(part, counts->skipped), param_int(part, counts->rejected),
+                           param_int(part, counts->unchanged), param_int(part, counts->skipped),
+                           param_int(part, counts->rejected),
                            scope_format(part, "%.4f", fraction(writing))),
                     &ignored);
 }
@@ -154,7 +155,8 @@ static bool write_whole(struct load_writing *writing, bool *concluded)
     if (load_goes_on(load))
         load->state.counts = writing->counts;
     if (load->state.all_or_nothing && writing->counts.rejected)
-        load->state.counts.accepted = load->state.counts.updated = load->state.counts.skipped = 0;
+        load->state.counts = (struct load_counts){.total = load->state.counts.total,
+                                                  .rejected = load->state.counts.rejected};
     return true;
 }
 

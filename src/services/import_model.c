@@ -14,6 +14,7 @@ struct import_row {
     int64_t rows_total;
     int64_t rows_accepted;
     int64_t rows_updated;
+    int64_t rows_unchanged;
     int64_t rows_skipped;
     int64_t rows_rejected;
     struct maybe_int user_id;
@@ -51,9 +52,12 @@ static const struct column columns[] = {
     {INT(struct import_row, rows_total), .uses = READ, .example = "1000",
      .doc = "Rows of the file, as far as it is read."},
     {INT(struct import_row, rows_accepted), .uses = READ, .example = "990",
-     .doc = "Of these, written to the table; of a dry run, those that would be."},
+     .doc = "Of these, in the table now as the file has them; of a dry run, those that would be."},
     {INT(struct import_row, rows_updated), .uses = READ, .example = "40",
-     .doc = "Of these, rows that were there; the others are new."},
+     .doc = "Of the accepted, rows that were there and were changed."},
+    {INT(struct import_row, rows_unchanged), .uses = READ, .example = "12",
+     .doc = "Of the accepted, rows that were there just so; those neither updated nor unchanged "
+            "are new."},
     {INT(struct import_row, rows_skipped), .uses = READ, .example = "7",
      .doc = "Passed by, as their id was there already."},
     {INT(struct import_row, rows_rejected), .uses = READ, .example = "3",

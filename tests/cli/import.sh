@@ -70,7 +70,7 @@ test_calling() {
 test_files() {
     printf 'name,price\nPot,1.5\nPan,2\n' >"$work/a.csv"
     run items "$work/a.csv"
-    says "all rows are added" 0 "succeeded: 2 rows; 2 added, 0 there already, 0 skipped, 0 refused." "items: 2 rows in"
+    says "all rows are added" 0 "succeeded: 2 rows; 2 added, 0 updated, 0 unchanged, 0 skipped, 0 refused." "items: 2 rows in"
     check "and are there" "$(rows)" "1:Pot:1.50 2:Pan:2.00"
     check "the file stays" "$(wc -l <"$work/a.csv")" 3
     run items - --quiet <<<'name,price
@@ -80,8 +80,10 @@ Lid,3'
     check "its copy goes" "$(find /tmp -maxdepth 1 -name 'keel-import.*' -newer "$work/a.csv" 2>/dev/null | wc -l)" 0
     printf '{"id":1,"price":9}\n{"id":7,"name":"New","price":1}\n' >"$work/b.ndjson"
     run items "$work/b.ndjson" --on-conflict update
-    says "a name says that a file is NDJSON" 0 "2 rows; 1 added, 1 there already"
+    says "a name says that a file is NDJSON" 0 "2 rows; 1 added, 1 updated, 0 unchanged"
     check "what is not said stays" "$(rows)" "1:Pot:9.00 2:Pan:2.00 3:Lid:3.00 7:New:1.00"
+    run items "$work/b.ndjson" --on-conflict update --dry-run
+    says "a row that is there just so is none that was changed" 0 "0 would be added, 0 would be updated, 2 unchanged"
     printf '{"id":1,"name":"Any","price":9}\n{"name":"More","price":1}\n' >"$work/e.jsonl"
     run items "$work/e.jsonl" --on-conflict=skip --dry-run
     says "a dry run says what would be" 0 "1 would be added" "1 skipped"

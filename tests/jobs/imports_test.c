@@ -109,6 +109,10 @@ static void test_killed(void **state)
     asking_expect(&database->scope,
                   "SELECT count(*) || ' ' || count(DISTINCT line) FROM import_rejects", "600 600");
     asking_expect(&database->scope, "SELECT state || failures FROM jobs", "succeeded0");
+    asking_expect(&database->scope, "SELECT result FROM jobs",
+                  "{\"status\": \"succeeded\", \"rows_total\": 60000, \"rows_skipped\": 0, "
+                  "\"rows_updated\": 0, \"rows_accepted\": 59400, \"rows_rejected\": 600, "
+                  "\"rows_unchanged\": 0}");
     folder_remove(folder);
 }
 

@@ -202,7 +202,8 @@ static void test_conflicts(void **state)
         {.on_conflict = "update",
          .mode = "best_effort",
          .file = file,
-         .outcome = "succeeded 5 4 2 0 1",
+         .outcome = "succeeded 5 4 1 0 1",
+         .unchanged = 1,
          .rejects = "4:id:not_found:3",
          .rows = "1:New:5.00:9:0:2:on 2:Same:2.00:0:0:1:on 3:Away:3.00:0:0:1:off "
                  "7:Added:7.00:7:0:1:on 8:Free:8.00:8:0:1:on"},

@@ -9,6 +9,7 @@
 #include "routes/models.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct loading {
@@ -26,7 +27,8 @@ struct loading_case {
     bool dry_run;
     const char *file; /* its text */
     const char
-        *outcome; /* "succeeded 3 2 0 0 1": status; rows, accepted, updated, skipped, rejected */
+        *outcome;  /* "succeeded 3 2 0 0 1": status; rows, accepted, updated, skipped, rejected */
+    int unchanged; /* of the accepted */
     const char *rejects; /* "2:price:too_small:-1 3::ragged:": line, column, code, value */
     const char *rows;    /* the table's rows, see loading_rows() */
 };
@@ -109,6 +111,15 @@ static inline const char *loading_outcome(struct loading *loading)
                                     (int)loading->id));
 }
 
+static inline int64_t loading_unchanged(struct loading *loading)
+{
+    return strtoll(asking_text(&loading->database->scope,
+                               scope_format(&loading->database->scope,
+                                            "SELECT rows_unchanged FROM imports WHERE id = %d",
+                                            (int)loading->id)),
+                   NULL, 10);
+}
+
 static inline const char *loading_rejects(struct loading *loading)
 {
     return asking_text(&loading->database->scope,
@@ -139,6 +150,7 @@ static inline void loading_expect(struct loading *loading, const struct loading_
     if (wanted->outcome && strcmp(loading_outcome(loading), wanted->outcome) != 0)
         unit_fail("%s came to %s instead of %s (%s)", wanted->file, loading_outcome(loading),
                   wanted->outcome, loading_rejects(loading));
+    assert_int_equal(loading_unchanged(loading), wanted->unchanged);
     if (wanted->rejects)
         assert_string_equal(loading_rejects(loading), wanted->rejects);
     if (wanted->rows)
