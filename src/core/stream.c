@@ -30,6 +30,14 @@ static bool read_file(void *from, char *bytes, size_t size, size_t *length)
     return true;
 }
 
+/* Of a pipe there is nothing but to read it. */
+static bool skip_file(void *from, int64_t count)
+{
+    const struct stream_file *file = from;
+
+    return lseek(file->fd, count, SEEK_CUR) >= 0;
+}
+
 static bool write_file(void *to, const char *data, size_t length)
 {
     const struct stream_file *file = to;
@@ -49,7 +57,7 @@ static bool write_file(void *to, const char *data, size_t length)
 
 struct source stream_source(struct stream_file *file)
 {
-    return (struct source){read_file, file};
+    return (struct source){.read = read_file, .from = file, .skip = skip_file};
 }
 
 struct sink stream_sink(struct stream_file *file)
@@ -109,11 +117,16 @@ void stream_window_take(struct stream_window *window, size_t length)
 
 bool stream_window_skip(struct stream_window *window, int64_t offset)
 {
+    const struct source *source = &window->source;
+
     for (;;) {
         int64_t left = offset - window->offset;
         size_t held = window->end - window->start;
 
         stream_window_take(window, left < (int64_t)held ? (size_t)left : held);
+        left = offset - window->offset;
+        if (left && !window->ended && source->skip && source->skip(source->from, left))
+            window->offset = offset;
         if (window->offset == offset)
             return true;
         enum stream_more more = stream_window_fill(window, SIZE_MAX);

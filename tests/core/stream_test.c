@@ -36,6 +36,74 @@ static void test_file(void **state)
     folder_remove(folder);
 }
 
+/* Reads what stands at an offset of what `fd` gives; says, too, how far the file itself is read. */
+static void read_behind(struct scope *scope, int fd, int64_t offset, char *byte, off_t *at)
+{
+    struct stream_file file = {scope, fd, "the file"};
+    struct stream_window window;
+
+    stream_window_begin(&window, scope, stream_source(&file), 0);
+    /* A header, which is read before. */
+    assert_int_equal(stream_window_fill(&window, 8), STREAM_MORE);
+    stream_window_take(&window, 8);
+    assert_true(stream_window_skip(&window, offset));
+    assert_int_equal(window.offset, offset);
+    *at = lseek(fd, 0, SEEK_CUR);
+    *byte = '\0';
+    if (window.start < window.end || stream_window_fill(&window, 1) == STREAM_MORE)
+        *byte = window.bytes[window.start];
+}
+
+/* Of a file without reading it. */
+static void test_skip(void **state)
+{
+    char folder[FOLDER_PATH_SIZE], path[FOLDER_PATH_SIZE + 8], byte;
+    struct scope scope;
+    off_t at;
+
+    (void)state;
+    folder_make(folder);
+    snprintf(path, sizeof path, "%s/file", folder);
+    scope_begin(&scope, NULL, NULL, NULL);
+    int fd = open(path, O_RDWR | O_CREAT, 0600);
+
+    assert_int_equal(pwrite(fd, "x", 1, 3000000), 1);
+    assert_int_equal(pwrite(fd, "y", 1, 100), 1);
+    read_behind(&scope, fd, 3000000, &byte, &at);
+    assert_int_equal(byte, 'x');
+    assert_int_equal(at, 3000000);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    read_behind(&scope, fd, 100, &byte, &at);
+    assert_int_equal(byte, 'y');
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    read_behind(&scope, fd, 3000001, &byte, &at);
+    assert_int_equal(byte, '\0');
+    close(fd);
+    scope_end(&scope);
+    folder_remove(folder);
+}
+
+/* Of a pipe by reading. */
+static void test_skip_pipe(void **state)
+{
+    static char bytes[50000];
+    struct scope scope;
+    int ends[2];
+    char byte;
+    off_t at;
+
+    (void)state;
+    bytes[40000] = 'x';
+    scope_begin(&scope, NULL, NULL, NULL);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], bytes, sizeof bytes), sizeof bytes);
+    close(ends[1]);
+    read_behind(&scope, ends[0], 40000, &byte, &at);
+    assert_int_equal(byte, 'x');
+    close(ends[0]);
+    scope_end(&scope);
+}
+
 static void test_failures(void **state)
 {
     char byte;
@@ -64,6 +132,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         {"what is written to a file is read from it, up to its end", test_file, NULL, NULL, NULL},
+        {"what stands in front of a place in a file is not read", test_skip, NULL, NULL, NULL},
+        {"of a pipe it is", test_skip_pipe, NULL, NULL, NULL},
         {"what cannot be read or written is told with its cause", test_failures, NULL, NULL, NULL},
     };
 

@@ -69,7 +69,9 @@ static void read_all(struct scope *scope, struct input *input, struct buffer *ou
     enum stream_outcome outcome;
     int64_t line = 0;
 
-    fuzz_expect(csv_reader_begin(&reader, scope, (struct source){give, input}, 0, 1), "it begins");
+    fuzz_expect(
+        csv_reader_begin(&reader, scope, (struct source){.read = give, .from = input}, 0, 1),
+        "it begins");
     reader.cell_max = CELL_MAX;
     reader.record_max = input->record_max;
     while ((outcome = csv_read(&reader, &record)) == STREAM_RECORD || outcome == STREAM_BAD) {

@@ -23,7 +23,7 @@ static bool give(void *from, char *bytes, size_t size, size_t *length)
 
 struct source pieces_source(struct pieces *pieces)
 {
-    return (struct source){give, pieces};
+    return (struct source){.read = give, .from = pieces};
 }
 
 static bool take(void *to, const char *data, size_t length)

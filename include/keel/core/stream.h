@@ -11,6 +11,8 @@ struct source {
      */
     bool (*read)(void *from, char *bytes, size_t size, size_t *length);
     void *from;
+    /* Passes by the next `count` bytes. False: it cannot, and they are to be read. NULL: never. */
+    bool (*skip)(void *from, int64_t count);
 };
 
 struct sink {
