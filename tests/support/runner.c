@@ -16,6 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* As much of an answer as a failing test shows. */
+#define SHOWN_SIZE 512
+
 /* A number among the arguments. */
 static int64_t number_of(struct job *job, const char *name)
 {
@@ -242,14 +245,19 @@ void test_runner_until(const struct test_database *database, int seconds, const 
                        const char *value)
 {
     int64_t until = clock_monotonic_us() + seconds * INT64_C(1000000);
-    char *got = test_database_ask(database, statement);
+    /* Not on the heap: what a failing test leaves there fails its teardown, too. */
+    char shown[SHOWN_SIZE];
 
-    while (strcmp(got, value) != 0) {
-        if (clock_monotonic_us() > until)
-            unit_fail("%s is %s after %d s, not %s\n", statement, got, seconds, value);
+    for (;;) {
+        char *got = test_database_ask(database, statement);
+        bool is_reached = strcmp(got, value) == 0;
+
+        snprintf(shown, sizeof shown, "%s", got);
         free(got);
+        if (is_reached)
+            return;
+        if (clock_monotonic_us() > until)
+            unit_fail("%s is %s after %d s, not %s\n", statement, shown, seconds, value);
         pause_ms(20);
-        got = test_database_ask(database, statement);
     }
-    free(got);
 }
