@@ -146,20 +146,25 @@ const char *instance_read(struct instance *instance, const char *name)
     return text.data ? text.data : "";
 }
 
-/* Both logs write the member so; the id has no character that JSON escapes. */
+/*
+ * Both logs write the member so; the id has no character that JSON escapes. Other lines, such as
+ * that of a slow query, have it as well, but no status.
+ */
 static const char *find_line(const char *text, const char *request_id, size_t *length)
 {
     char wanted[128];
+    const char *end;
 
     snprintf(wanted, sizeof wanted, "\"request_id\":\"%s\"", request_id);
-    const char *found = strstr(text, wanted);
-
-    if (!found || !strchr(found, '\n'))
-        return NULL;
-    while (found > text && found[-1] != '\n')
-        found--;
-    *length = strcspn(found, "\n");
-    return found;
+    for (const char *at = strstr(text, wanted); at && (end = strchr(at, '\n'));
+         at = strstr(end, wanted)) {
+        while (at > text && at[-1] != '\n')
+            at--;
+        *length = (size_t)(end - at);
+        if (memmem(at, *length, "\"status\":", strlen("\"status\":")))
+            return at;
+    }
+    return NULL;
 }
 
 static struct json_object *find_logged(struct instance *instance, const char *name,
