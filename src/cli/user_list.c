@@ -10,8 +10,7 @@
 #include "table.h"
 #include "words.h"
 
-#define QUERY_MAX   8
-#define SECRET_SIZE 32
+#define QUERY_MAX 8
 
 /* What a list is asked for, as its address over HTTP would say it. */
 struct asked {
@@ -97,10 +96,9 @@ static bool add_all(struct cli *cli, struct asked *asked, struct table *table)
 }
 
 /* Cursors of this command end with it, so they need no key that anybody else has. */
-static bool make_cursors(struct cli *cli, char *secret)
+static bool make_cursors(struct cli *cli)
 {
-    cli->config.cursor_secret = secret;
-    return random_hex(secret, SECRET_SIZE) ||
+    return random_bytes(cli->config.cursor_key, sizeof cli->config.cursor_key) ||
            fail(&cli->scope, ERR_UNAVAILABLE, "The system has no random numbers.");
 }
 
@@ -110,10 +108,9 @@ bool user_run_list(struct cli *cli)
                                            "ACTIVE", "VERIFIED", "ADDED", NULL};
     struct table table;
     struct asked asked;
-    char secret[2 * SECRET_SIZE + 1];
 
     table_begin(&table, &cli->scope, headings);
-    return read_asked(cli, &asked) && make_cursors(cli, secret) && cli_connect(cli) &&
+    return read_asked(cli, &asked) && make_cursors(cli) && cli_connect(cli) &&
            add_all(cli, &asked, &table) && table_print(cli, &table);
 }
 

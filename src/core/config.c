@@ -4,6 +4,7 @@
 #include "config_file.h"
 #include "config_value.h"
 #include "keel/core/build.h"
+#include "keel/core/secret.h"
 
 #include <errno.h>
 #include <string.h>
@@ -105,6 +106,18 @@ static bool take_environment(struct scope *scope, char *const *environment,
     return true;
 }
 
+/* Once, as each page of each list is signed with it. */
+static bool make_cursor_key(struct scope *scope, struct config *config)
+{
+    unsigned char hash[SECRET_MAC_SIZE];
+
+    _Static_assert(sizeof config->cursor_key <= sizeof hash, "a hash has bytes enough");
+    if (!secret_hash(config->cursor_secret, strlen(config->cursor_secret), hash))
+        return fail_memory(scope);
+    memcpy(config->cursor_key, hash, sizeof config->cursor_key);
+    return true;
+}
+
 /* Reads every candidate; all field errors are gathered. */
 static bool take_values(struct scope *scope, const struct candidate *candidates,
                         struct config *config)
@@ -119,7 +132,7 @@ static bool take_values(struct scope *scope, const struct candidate *candidates,
         return false;
     if (*config->migration_database_url == '\0')
         config->migration_database_url = config->database_url;
-    return config_check(scope, config);
+    return config_check(scope, config) && make_cursor_key(scope, config);
 }
 
 static bool list_entries(struct scope *scope, const struct candidate *candidates,

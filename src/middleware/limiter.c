@@ -2,7 +2,7 @@
 #include "keel/middleware/limiter.h"
 
 #include "keel/core/shared_file.h"
-#include "siphash.h"
+#include "keel/core/siphash.h"
 
 #include <stdlib.h>
 #include <string.h>

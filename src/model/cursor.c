@@ -4,6 +4,7 @@
 #include "keel/core/buffer.h"
 #include "keel/core/config.h"
 #include "keel/core/secret.h"
+#include "keel/core/siphash.h"
 #include "keel/core/text.h"
 #include "keel/model/list.h"
 
@@ -13,19 +14,23 @@
  * A cursor is base64url(tag || fields), each field as "length:bytes" (a netstring without its
  * comma).
  */
-#define TAG_SIZE 16
+#define TAG_SIZE sizeof(uint64_t)
 
 /* The table is part of what is signed, so that a cursor of one list is none of another. */
 static bool sign(struct scope *scope, const char *table, const char *fields, size_t length,
-                 unsigned char *mac)
+                 unsigned char *tag)
 {
     struct buffer text;
+    uint64_t hash;
 
     buffer_init(&text, &scope->arena);
-    buffer_add_format(&text, "cursor:%s:", table);
+    buffer_add_text(&text, table);
+    buffer_add_char(&text, ':');
     buffer_add(&text, fields, length);
-    if (text.failed || !secret_mac(scope->config->cursor_secret, text.data, text.length, mac))
+    if (text.failed)
         return fail_memory(scope);
+    hash = siphash(scope->config->cursor_key, text.data, text.length);
+    memcpy(tag, &hash, sizeof hash);
     return true;
 }
 
@@ -40,10 +45,10 @@ const char *cursor_encode(struct scope *scope, const char *table, const char *so
                           const char *const *values, size_t count)
 {
     struct buffer bytes;
-    unsigned char mac[SECRET_MAC_SIZE] = {0};
+    unsigned char tag[TAG_SIZE] = {0};
 
     buffer_init(&bytes, &scope->arena);
-    buffer_add(&bytes, (const char *)mac, TAG_SIZE);
+    buffer_add(&bytes, (const char *)tag, TAG_SIZE);
     add_field(&bytes, sort);
     for (size_t i = 0; i < count; i++)
         add_field(&bytes, values[i]);
@@ -51,9 +56,9 @@ const char *cursor_encode(struct scope *scope, const char *table, const char *so
         fail_memory(scope);
         return NULL;
     }
-    if (!sign(scope, table, bytes.data + TAG_SIZE, bytes.length - TAG_SIZE, mac))
+    if (!sign(scope, table, bytes.data + TAG_SIZE, bytes.length - TAG_SIZE, tag))
         return NULL;
-    memcpy(bytes.data, mac, TAG_SIZE);
+    memcpy(bytes.data, tag, TAG_SIZE);
     const char *text = text_to_base64url(&scope->arena, bytes.data, bytes.length);
 
     if (!text)
@@ -78,11 +83,11 @@ static bool take_field(struct scope *scope, const char **at, const char *end, co
 static bool has_signature(struct scope *scope, const char *table, const unsigned char *bytes,
                           size_t size)
 {
-    unsigned char mac[SECRET_MAC_SIZE];
+    unsigned char tag[TAG_SIZE];
 
     return size > TAG_SIZE &&
-           sign(scope, table, (const char *)bytes + TAG_SIZE, size - TAG_SIZE, mac) &&
-           secret_equals(bytes, mac, TAG_SIZE);
+           sign(scope, table, (const char *)bytes + TAG_SIZE, size - TAG_SIZE, tag) &&
+           secret_equals(bytes, tag, TAG_SIZE);
 }
 
 bool cursor_decode(struct scope *scope, const char *table, const char *text, const char **sort,

@@ -527,6 +527,19 @@ static void test_secrets_hidden(void **state)
     assert_string_equal(fixture->config.jwt_secret, "hush");
 }
 
+static void test_cursor_key(void **state)
+{
+    struct fixture *fixture = *state;
+    uint8_t key[SIPHASH_KEY_SIZE];
+
+    assert_true(load(fixture, ENVIRONMENT("KEEL_CURSOR_SECRET=" STRONG)));
+    memcpy(key, fixture->config.cursor_key, sizeof key);
+    assert_true(load(fixture, ENVIRONMENT("KEEL_CURSOR_SECRET=" STRONG)));
+    assert_memory_equal(fixture->config.cursor_key, key, sizeof key);
+    assert_true(load(fixture, ENVIRONMENT("KEEL_CURSOR_SECRET=" STRONG "1")));
+    assert_memory_not_equal(fixture->config.cursor_key, key, sizeof key);
+}
+
 static void test_secrets_in_errors(void **state)
 {
     static char *const variables[] = {"KEEL_JWT_SECRET=hush\n", "KEEL_DATABASE_URL=hush\x01"};
@@ -585,7 +598,7 @@ static void test_table(void **state)
                               : key->kind == CONFIG_BOOL ? sizeof(bool)
                                                          : sizeof(enum config_environment));
     }
-    assert_true(sizeof(struct config) - size < sizeof(int64_t));
+    assert_true(offsetof(struct config, cursor_key) - size < sizeof(int64_t));
 }
 
 static void test_names(void **state)
@@ -652,6 +665,7 @@ int main(void)
         FIXTURE_TEST("production wants to know how and from whom mail goes out",
                      test_mail_in_production),
         FIXTURE_TEST("secrets are hidden in the list of settings", test_secrets_hidden),
+        FIXTURE_TEST("the key of cursors is made of their secret", test_cursor_key),
         FIXTURE_TEST("no value of a secret stands in an error", test_secrets_in_errors),
         {.name = "every member of the configuration has its row", .test_func = test_table},
         {.name = "environments have names", .test_func = test_names},

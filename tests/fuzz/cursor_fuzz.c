@@ -15,7 +15,7 @@
 
 #define FIELD_MAX 8
 
-static const struct config config = {.cursor_secret = "a secret that no client has, 32 bytes"};
+static const struct config config = {.cursor_key = {1, 2, 3}};
 
 static const struct model *find_model(const char *name)
 {

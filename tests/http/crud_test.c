@@ -38,7 +38,6 @@ static int make(void **state)
     handling->database = database;
     asking_text(&handling->database->scope, things_table);
     handling->app.config = handling->database->config;
-    handling->app.config.cursor_secret = "a secret that no client has, 32 bytes";
     handling->app.db = handling->database->db;
     *state = handling;
     return 0;

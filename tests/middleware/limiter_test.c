@@ -2,8 +2,6 @@
 #include "../support/faults.h"
 #include "limiter_fixture.h"
 
-#include "middleware/siphash.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -217,22 +215,6 @@ static void test_stays(void **state)
     assert_int_equal(count_tokens(fixture->limiter, "a", 60, NOW, 100), 0);
 }
 
-/* From the appendix of the paper, and the first of the reference implementation's vectors. */
-static void test_siphash(void **state)
-{
-    uint8_t key[SIPHASH_KEY_SIZE];
-    uint8_t text[15];
-
-    (void)state;
-    for (uint8_t i = 0; i < sizeof key; i++)
-        key[i] = i;
-    for (uint8_t i = 0; i < sizeof text; i++)
-        text[i] = i;
-    assert_true(siphash(key, text, 15) == UINT64_C(0xa129ca6149be45e5));
-    assert_true(siphash(key, text, 0) == UINT64_C(0x726fdb47dd0e0e31));
-    assert_true(siphash(key, text, 8) == UINT64_C(0x93f5f5799a932462));
-}
-
 static void test_no_memory(void **state)
 {
     struct fixture *fixture = *state;
@@ -272,7 +254,6 @@ int main(void)
          close_one, NULL},
         {"processes share a bucket and lose no token", test_shared, open_one, close_one, NULL},
         {"buckets outlive the process", test_stays, open_one, close_one, NULL},
-        {"the hash is SipHash-2-4", test_siphash, NULL, NULL, NULL},
         {"without memory nothing is opened and nothing leaks", test_no_memory, open_one, close_one,
          NULL},
     };

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static const struct config config = {.cursor_secret = "a secret that no client has, 32 bytes"};
+static const struct config config = {.cursor_key = {[15] = 1}};
 
 static int begin(void **state)
 {
@@ -74,7 +74,7 @@ static void test_table(void **state)
 
 static void test_secret(void **state)
 {
-    struct config other = {.cursor_secret = "a secret that no client has, 33 bytes"};
+    struct config other = {.cursor_key = {[15] = 2}};
     struct scope scope;
 
     scope_begin(&scope, &other, NULL, NULL);

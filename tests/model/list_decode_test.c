@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static const struct config config = {.cursor_secret = "a secret that no client has, 32 bytes"};
+static const struct config config = {.cursor_key = {1, 2, 3}};
 
 static int begin(void **state)
 {

@@ -15,7 +15,6 @@ static int make(void **state)
     test_database_make(state);
     struct test_database *database = *state;
 
-    database->config.cursor_secret = "a secret that no client has, 32 bytes";
     asking_text(&database->scope, things_table);
     /* Many equal prices and amounts, so that orders have ties; each tenth one is deleted. */
     asking_text(&database->scope,
@@ -177,12 +176,9 @@ static void test_filters(void **state)
 static void test_condition(void **state)
 {
     static const struct column columns[] = {
-        {.name = "id", .kind = KIND_INT, .uses = READ | SORT, .doc = "Identifier."},
-        {.name = "amount", .kind = KIND_INT, .uses = READ | FILTER, .doc = "Amount."},
-        {.name = "twin",
-         .kind = KIND_TEXT,
-         .uses = FILTER,
-         .min = 1,
+        {COLUMN_NAME("id"), .kind = KIND_INT, .uses = READ | SORT, .doc = "Identifier."},
+        {COLUMN_NAME("amount"), .kind = KIND_INT, .uses = READ | FILTER, .doc = "Amount."},
+        {COLUMN_NAME("twin"), .kind = KIND_TEXT, .uses = FILTER, .min = 1,
          .doc = "Who costs the same.",
          .condition = "EXISTS (SELECT FROM things AS twin WHERE twin.price = things.price AND "
                       "twin.id <> things.id AND twin.name = ?)"}};

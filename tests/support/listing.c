@@ -28,7 +28,6 @@ int listing_make(void **state)
     test_database_make(state);
     struct test_database *database = *state;
 
-    database->config.cursor_secret = "a secret that no client has, 32 bytes";
     migrate(database);
     asking_text(
         &database->scope,

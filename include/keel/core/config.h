@@ -3,6 +3,7 @@
 #define KEEL_CORE_CONFIG_H
 
 #include "keel/core/scope.h"
+#include "keel/core/siphash.h"
 
 /* What settings may ask of argon2id, and what a stored hash may ask of the process. */
 #define ARGON2_MEMORY_KIB_MAX 1048576
@@ -128,6 +129,9 @@ struct config {
 
     const char *log;
     const char *log_level;
+
+    /* No setting of its own: config_load() makes it of cursor_secret. */
+    uint8_t cursor_key[SIPHASH_KEY_SIZE];
 };
 
 /* How a setting is written; it follows from the C type of its member. */

@@ -1,5 +1,5 @@
 /* siphash.c - SipHash-2-4: a hash whose collisions only its key tells */
-#include "siphash.h"
+#include "keel/core/siphash.h"
 
 struct state {
     uint64_t v0, v1, v2, v3;
