@@ -70,6 +70,8 @@ static bool check_uses(struct scope *scope, const struct model *model, const str
 
     if (!column->uses || !column->doc)
         return refuse(scope, model, name, "has no use or no doc");
+    if (column->uses & READ && !column->key)
+        return refuse(scope, model, name, "READ needs its key: INT and its like, or COLUMN_NAME");
     if (column->uses & SORT && (column->nullable || !(column->uses & READ)))
         return refuse(scope, model, name, "SORT needs a column that is READ and never NULL");
     if (column->expression && column->uses & ~(unsigned)(READ | ASKED))

@@ -238,25 +238,14 @@ static bool never_called(struct exchange *exchange)
 }
 
 static const struct column tags[] = {
-    {.name = "tags",
-     .uses = READ | CREATE | REQUIRE,
-     .kind = KIND_TEXTS,
-     .min = 1,
-     .max = 20,
-     .most = 5,
-     .doc = "Words."},
-    {.name = "mood",
-     .uses = READ | CREATE,
-     .kind = KIND_TEXT,
-     .choices = "good|bad",
+    {COLUMN_NAME("tags"), .uses = READ | CREATE | REQUIRE, .kind = KIND_TEXTS, .min = 1, .max = 20,
+     .most = 5, .doc = "Words."},
+    {COLUMN_NAME("mood"), .uses = READ | CREATE, .kind = KIND_TEXT, .choices = "good|bad",
      .doc = "How it goes."},
 };
 static const struct model tags_model = {.name = "Tag", .plural = "tags", COLUMNS(tags)};
 static const struct column quotes[] = {
-    {.name = "name",
-     .uses = CREATE | REQUIRE,
-     .kind = KIND_TEXT,
-     .example = "\"it's | `so`\"",
+    {COLUMN_NAME("name"), .uses = CREATE | REQUIRE, .kind = KIND_TEXT, .example = "\"it's | `so`\"",
      .doc = "One | two."},
 };
 static const struct model quotes_model = {.name = "Quote", COLUMNS(quotes)};

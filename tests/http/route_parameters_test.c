@@ -60,7 +60,7 @@ static void test_one_row(void **state)
 static void test_others(void **state)
 {
     static const struct column columns[] = {
-        {.name = "status", .kind = KIND_TEXT, .uses = READ, .doc = "Status."}};
+        {COLUMN_NAME("status"), .kind = KIND_TEXT, .uses = READ, .doc = "Status."}};
     static const struct model loose = {.name = "Loose", COLUMNS(columns)};
     static const struct route others[] = {
         {.method = GET, .path = "/health"},

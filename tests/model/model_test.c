@@ -26,10 +26,10 @@ static void test_good(void **state)
     scope_end(&scope);
 }
 
-#define ID .name = "id", .kind = KIND_INT, .uses = READ | SORT, .doc = "Identifier."
+#define ID COLUMN_NAME("id"), .kind = KIND_INT, .uses = READ | SORT, .doc = "Identifier."
 
-#define INT_COLUMN(text, use)  .name = text, .kind = KIND_INT, .uses = use, .doc = "A."
-#define TEXT_COLUMN(text, use) .name = text, .kind = KIND_TEXT, .uses = use, .doc = "A."
+#define INT_COLUMN(text, use)  COLUMN_NAME(text), .kind = KIND_INT, .uses = use, .doc = "A."
+#define TEXT_COLUMN(text, use) COLUMN_NAME(text), .kind = KIND_TEXT, .uses = use, .doc = "A."
 
 static const struct model without_table = {.name = "Loose"};
 
@@ -40,6 +40,7 @@ static const struct {
     const char *search;
     bool counted;
 } wrong_columns[] = {
+    {"its key", {.name = "a", .kind = KIND_INT, .uses = READ, .doc = "A."}, NULL, false},
     {"COUNTED needs", {INT_COLUMN("a", READ | COUNTED)}, NULL, true},
     {"COUNTED needs", {INT_COLUMN("a", READ | FILTER | COUNTED)}, NULL, false},
     {"ASKED needs", {INT_COLUMN("a", READ | ASKED)}, NULL, false},
@@ -128,8 +129,10 @@ static void test_too_many(void **state)
 
     (void)state;
     scope_begin(&scope, NULL, NULL, NULL);
-    for (size_t i = 1; i < COUNT(columns); i++)
-        columns[i] = (struct column){INT_COLUMN(scope_format(&scope, "c%zu", i), READ)};
+    for (size_t i = 1; i < COUNT(columns); i++) {
+        columns[i] = (struct column){INT_COLUMN("c", READ)};
+        columns[i].name = scope_format(&scope, "c%zu", i);
+    }
     model.column_count = SELECTION_COLUMN_MAX;
     assert_true(model_check(&scope, &model));
     model.column_count++;
@@ -148,41 +151,41 @@ static const struct {
     {"no columns", {{0}}, 0, false, NULL},
     {"named twice", {{ID}, {ID}}, 2, false, NULL},
     {"no use", {{ID}, {.name = "a", .doc = "A."}}, 2, false, NULL},
-    {"no doc", {{ID}, {.name = "a", .uses = READ}}, 2, false, NULL},
+    {"no doc", {{ID}, {COLUMN_NAME("a"), .uses = READ}}, 2, false, NULL},
     {"never NULL",
-     {{ID}, {.name = "a", .uses = READ | SORT, .nullable = true, .doc = "A."}},
+     {{ID}, {COLUMN_NAME("a"), .uses = READ | SORT, .nullable = true, .doc = "A."}},
      2,
      false,
      NULL},
-    {"never NULL", {{ID}, {.name = "a", .uses = SORT, .doc = "A."}}, 2, false, NULL},
+    {"never NULL", {{ID}, {COLUMN_NAME("a"), .uses = SORT, .doc = "A."}}, 2, false, NULL},
     {"only be READ",
-     {{ID}, {.name = "a", .uses = READ | CREATE, .expression = "1", .doc = "A."}},
+     {{ID}, {COLUMN_NAME("a"), .uses = READ | CREATE, .expression = "1", .doc = "A."}},
      2,
      false,
      NULL},
     {"only be READ",
-     {{ID}, {.name = "a", .uses = READ | FILTER, .expression = "1", .doc = "A."}},
+     {{ID}, {COLUMN_NAME("a"), .uses = READ | FILTER, .expression = "1", .doc = "A."}},
      2,
      false,
      NULL},
     {"digits",
-     {{ID}, {.name = "a", .kind = KIND_DECIMAL, .uses = READ, .doc = "A."}},
+     {{ID}, {COLUMN_NAME("a"), .kind = KIND_DECIMAL, .uses = READ, .doc = "A."}},
      2,
      false,
      NULL},
     {"not written",
-     {{ID}, {.name = "a", .kind = KIND_JSON, .uses = UPDATE, .doc = "A."}},
+     {{ID}, {COLUMN_NAME("a"), .kind = KIND_JSON, .uses = UPDATE, .doc = "A."}},
      2,
      false,
      NULL},
     {"min is over max",
-     {{ID}, {.name = "a", .uses = READ, .min = 3, .max = 2, .doc = "A."}},
+     {{ID}, {COLUMN_NAME("a"), .uses = READ, .min = 3, .max = 2, .doc = "A."}},
      2,
      false,
      NULL},
     {"soft delete", {{ID}}, 1, true, NULL},
-    {"every table", {{.name = "a", .uses = READ, .doc = "A."}}, 1, false, NULL},
-    {"sorted by", {{ID}, {.name = "a", .uses = READ, .doc = "A."}}, 2, false, "-a"},
+    {"every table", {{COLUMN_NAME("a"), .uses = READ, .doc = "A."}}, 1, false, NULL},
+    {"sorted by", {{ID}, {COLUMN_NAME("a"), .uses = READ, .doc = "A."}}, 2, false, "-a"},
     {"sorted by", {{ID}}, 1, false, "nothing"},
 };
 
@@ -213,8 +216,8 @@ static void test_purge(void **state)
 {
     static const struct column columns[] = {
         {ID},
-        {.name = "is_active", .kind = KIND_BOOL, .uses = READ, .doc = "A."},
-        {.name = "updated_at", .kind = KIND_TIME, .uses = READ, .doc = "A."},
+        {COLUMN_NAME("is_active"), .kind = KIND_BOOL, .uses = READ, .doc = "A."},
+        {COLUMN_NAME("updated_at"), .kind = KIND_TIME, .uses = READ, .doc = "A."},
     };
     struct model model = {
         .name = "Old", .plural = "old", .table = "old", COLUMNS(columns), .purge = true};

@@ -188,7 +188,7 @@ static void test_both_wrong(void **state)
 static void test_too_many(void **state)
 {
     struct column columns[SELECTION_INCLUDE_MAX + 2] = {
-        {.name = "id", .kind = KIND_INT, .uses = READ, .doc = "Identifier."}};
+        {COLUMN_NAME("id"), .kind = KIND_INT, .uses = READ, .doc = "Identifier."}};
     static const char *const names[] = {"a_id", "b_id", "c_id", "d_id", "e_id"};
     struct model model = {.name = "Wide", .table = "wide", .columns = columns, .column_count = 6};
     const struct pair good = {"include", "a,b,c,d"}, bad = {"include", "a,b,c,d,e"};
@@ -198,6 +198,7 @@ static void test_too_many(void **state)
     assert_int_equal(COUNT(names), SELECTION_INCLUDE_MAX + 1);
     for (size_t i = 0; i < COUNT(names); i++)
         columns[i + 1] = (struct column){.name = names[i],
+                                         .key = ",\"other\":",
                                          .kind = KIND_INT,
                                          .uses = READ,
                                          .references = &model,
@@ -242,7 +243,7 @@ static void test_parameters(void **state)
 static void test_nothing_to_include(void **state)
 {
     static const struct column columns[] = {
-        {.name = "id", .kind = KIND_INT, .uses = READ, .doc = "Identifier."}};
+        {COLUMN_NAME("id"), .kind = KIND_INT, .uses = READ, .doc = "Identifier."}};
     static const struct model model = {.name = "Plain", .table = "plain", COLUMNS(columns)};
     struct parameters parameters = {0};
 

@@ -187,8 +187,9 @@ static void test_checked(void **state)
 static void test_decimal_bounds(void **state)
 {
     static const struct column columns[] = {
-        {.name = "share", .kind = KIND_DECIMAL, .digits = 30, .scale = 4, .min = -1, .max = 100},
-        {.name = "part", .kind = KIND_DECIMAL, .digits = 5, .scale = 2, .min = 1, .max = 5},
+        {COLUMN_NAME("share"), .kind = KIND_DECIMAL, .digits = 30, .scale = 4, .min = -1,
+         .max = 100},
+        {COLUMN_NAME("part"), .kind = KIND_DECIMAL, .digits = 5, .scale = 2, .min = 1, .max = 5},
     };
     static const struct {
         size_t column;
@@ -240,8 +241,8 @@ static const struct {
 
 static void test_networks(void **state)
 {
-    static const struct column column = {
-        .name = "networks", .kind = KIND_TEXTS, .format = "network", .max = 64, .most = 8};
+    static const struct column column = {COLUMN_NAME("networks"), .kind = KIND_TEXTS,
+                                         .format = "network", .max = 64, .most = 8};
 
     (void)state;
     for (size_t i = 0; i < COUNT(networks); i++) {

@@ -55,7 +55,9 @@ struct model;
 
 struct column {
     const char *name; /* in JSON, in C and in PostgreSQL */
-    size_t offset;    /* of the member in the model's struct */
+    const char *key;  /* `,"name":`, so that a row is written without making it anew */
+    size_t key_length;
+    size_t offset; /* of the member in the model's struct */
     enum column_kind kind;
     unsigned uses; /* enum column_use */
     bool nullable; /* KIND_INT is then a struct maybe_int */
@@ -87,14 +89,17 @@ struct column {
     const char *doc;     /* one sentence */
 };
 
+/* What a column is called, where no member gives it its name. */
+#define COLUMN_NAME(text) .name = text, .key = ",\"" text "\":", .key_length = sizeof(text) - 1 + 4
+
 /*
  * One column of a table: {INT(struct item, id), .uses = READ, ...}. A member of another type does
  * not compile.
  */
 #define COLUMN_AS(type, member, member_type, column_kind)                                          \
-    .name = #member, .offset = offsetof(type, member),                                             \
-    .kind = _Generic(((type *)0)->member, member_type                                              \
-                     : column_kind)
+    COLUMN_NAME(#member), .offset = offsetof(type, member),                                        \
+                          .kind = _Generic(((type *)0)->member, member_type                        \
+                                           : column_kind)
 #define INT(type, member) COLUMN_AS(type, member, int64_t, KIND_INT)
 #define MAYBE_INT(type, member)                                                                    \
     COLUMN_AS(type, member, struct maybe_int, KIND_INT), .nullable = true
