@@ -18,6 +18,7 @@
 struct db_cursor {
     struct scope *scope;
     struct db *db;
+    const char *statement; /* its name, which tells more than "fetch" where one takes long */
     char fetch[64];
     char name[32];
     size_t asked;      /* rows of the FETCH that is on its way, or was read last */
@@ -54,7 +55,7 @@ static bool ask(struct db_cursor *cursor, size_t count)
         return false;
     snprintf(cursor->fetch, sizeof cursor->fetch, "FETCH FORWARD %zu FROM %s", count, cursor->name);
     if (!PQsendQuery(cursor->db->connection, cursor->fetch))
-        return connection_fail_send(scope, "fetch");
+        return connection_fail_send(scope, cursor->statement);
     scope->queries++;
     cursor->asked = count;
     cursor->db->ahead = cursor;
@@ -69,12 +70,13 @@ bool db_settle(struct scope *scope)
     if (!cursor)
         return true;
     db->ahead = NULL;
-    PGresult *result = connection_wait(scope, "fetch");
+    PGresult *result = connection_wait(scope, cursor->statement);
 
     if (!result)
-        return scope->error.kind == ERR_NONE ? connection_fail_send(scope, "fetch") : false;
+        return scope->error.kind == ERR_NONE ? connection_fail_send(scope, cursor->statement)
+                                             : false;
     if (PQresultStatus(result) != PGRES_TUPLES_OK) {
-        connection_fail(scope, "fetch", result);
+        connection_fail(scope, cursor->statement, result);
         PQclear(result);
         return false;
     }
@@ -100,7 +102,7 @@ bool db_cursor_open(struct scope *scope, const struct sql *sql, struct params pa
 
     if (!made)
         return false;
-    *made = (struct db_cursor){.scope = scope, .db = scope->db};
+    *made = (struct db_cursor){.scope = scope, .db = scope->db, .statement = sql->name};
     snprintf(made->name, sizeof made->name, "keel_cursor_%" PRIu64, ++scope->db->serial);
     if (!arena_defer(&scope->arena, release, made))
         return fail_memory(scope);
@@ -133,7 +135,7 @@ static PGresult *take_ready(struct db_cursor *cursor)
 
     cursor->ready = NULL;
     if (!result)
-        connection_fail_send(scope, "fetch");
+        connection_fail_send(scope, cursor->statement);
     return result;
 }
 

@@ -12,6 +12,7 @@ void slow_query_note(struct scope *scope, const char *name, int64_t duration_us)
     if (!log_begin(scope->log, &line, LOG_LEVEL_WARN, "slow query"))
         return;
     log_add_text(&line, "request_id", scope->request_id);
+    log_add_text(&line, "route", scope->route);
     log_add_text(&line, "trace_id", scope->trace_id);
     log_add_text(&line, "query", name);
     log_add_int(&line, "us", duration_us);

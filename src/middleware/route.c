@@ -22,8 +22,10 @@ bool stage_route(struct exchange *exchange)
 {
     exchange->match = route_find(exchange->app->modules, &exchange->request);
     exchange->route = exchange->match.route;
-    if (exchange->route)
+    if (exchange->route) {
+        exchange->scope.route = exchange->route->id;
         return true;
+    }
     if (!exchange->match.allowed)
         return fail(&exchange->scope, ERR_NOT_FOUND, "There is nothing at this address");
     response_header(&exchange->response, "Allow", allowed_methods(exchange));

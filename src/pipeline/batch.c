@@ -20,6 +20,7 @@ bool batch_begin(struct batch *batch, const struct scope *parent,
     batch->scope.token_keys = parent->token_keys;
     batch->scope.caller = parent->caller;
     batch->scope.request_id = parent->request_id;
+    batch->scope.route = parent->route;
     batch->rows = scope_alloc(&batch->scope, BATCH_ROWS * sizeof *batch->rows);
     return batch->rows != NULL;
 }

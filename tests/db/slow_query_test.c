@@ -1,5 +1,5 @@
 /* slow_query_test.c - tests of db/slow_query: what took long is told, by its name */
-#include "keel/db/db.h"
+#include "keel/db/cursor.h"
 
 #include "../support/asking.h"
 #include "../support/folder.h"
@@ -23,13 +23,31 @@ struct told {
     char text[4096];
 };
 
+static bool ask(struct scope *scope, const char *seconds)
+{
+    struct rows rows;
+
+    return db_query(scope, &slow, PARAMS(seconds, "a secret value"), &rows);
+}
+
+/* The same by a cursor, whose first rows are what takes long. */
+static bool fetch(struct scope *scope, const char *seconds)
+{
+    struct db_cursor *cursor;
+    struct rows rows;
+
+    return db_begin(scope) &&
+           db_cursor_open(scope, &slow, PARAMS(seconds, "a secret value"), &cursor) &&
+           db_cursor_next(cursor, &rows) && db_commit(scope);
+}
+
 /* Runs a statement of so many seconds; what the log says of it. */
-static const char *run(struct test_database *database, struct told *told, const char *seconds,
+static const char *run(struct test_database *database, struct told *told,
+                       bool (*statement)(struct scope *, const char *), const char *seconds,
                        int64_t limit_ms)
 {
     struct scope *scope = &database->scope;
     char path[FOLDER_PATH_SIZE + 16];
-    struct rows rows;
 
     snprintf(path, sizeof path, "%s/log", told->folder);
     remove(path);
@@ -40,8 +58,9 @@ static const char *run(struct test_database *database, struct told *told, const 
     scope->log = &told->log;
     scope->metrics = told->metrics;
     scope->request_id = "request-17";
+    scope->route = "things.list";
     scope->trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
-    assert_true(db_query(scope, &slow, PARAMS(seconds, "a secret value"), &rows));
+    assert_true(statement(scope, seconds));
     log_close(&told->log);
     scope->config = &database->config;
     scope->log = NULL;
@@ -80,14 +99,26 @@ static void test_told(void **state)
     struct told told;
 
     begin(&told);
-    const char *text = run(*state, &told, "0.06", 50);
+    const char *text = run(*state, &told, ask, "0.06", 50);
 
     assert_non_null(strstr(text, "\"level\":\"warn\",\"message\":\"slow query\""));
     assert_non_null(strstr(text, "\"request_id\":\"request-17\""));
+    assert_non_null(strstr(text, "\"route\":\"things.list\""));
     assert_non_null(strstr(text, "\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\""));
     assert_non_null(strstr(text, "\"query\":\"tests.slow\",\"us\":"));
     assert_null(strstr(text, "secret"));
     assert_null(strstr(text, "pg_sleep"));
+    assert_true(end(*state, &told) == 1);
+}
+
+static void test_fetched(void **state)
+{
+    struct told told;
+
+    begin(&told);
+    const char *text = run(*state, &told, fetch, "0.06", 50);
+
+    assert_non_null(strstr(text, "\"query\":\"tests.slow\",\"us\":"));
     assert_true(end(*state, &told) == 1);
 }
 
@@ -96,7 +127,7 @@ static void test_quick(void **state)
     struct told told;
 
     begin(&told);
-    assert_string_equal(run(*state, &told, "0", 60000), "");
+    assert_string_equal(run(*state, &told, ask, "0", 60000), "");
     assert_true(end(*state, &told) == 0);
 }
 
@@ -105,7 +136,7 @@ static void test_never(void **state)
     struct told told;
 
     begin(&told);
-    assert_string_equal(run(*state, &told, "0.06", 0), "");
+    assert_string_equal(run(*state, &told, ask, "0.06", 0), "");
     assert_true(end(*state, &told) == 0);
 }
 
@@ -114,6 +145,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         {"a slow statement is told by its name, not by its values", test_told, test_database_make,
          test_database_drop, NULL},
+        {"rows of a cursor that take long are told by its statement", test_fetched,
+         test_database_make, test_database_drop, NULL},
         {"a quick one is not", test_quick, test_database_make, test_database_drop, NULL},
         {"0 tells of none", test_never, test_database_make, test_database_drop, NULL},
     };

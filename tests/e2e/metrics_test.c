@@ -163,8 +163,10 @@ static void *hold_row(void *context)
 
 static bool has_slow_query(struct site *site)
 {
-    return strstr(instance_read(&site->instance, "log/keel/keel.log"),
-                  "\"message\":\"slow query\"") != NULL;
+    const char *line = strstr(instance_read(&site->instance, "log/keel/keel.log"),
+                              "\"message\":\"slow query\"");
+
+    return line && memmem(line, strcspn(line, "\n"), "\"route\":\"items.update\"", 22);
 }
 
 /* The scrape does not wait behind the worker that does. */

@@ -84,6 +84,7 @@ struct scope {
     struct token_keys *token_keys; /* NULL: the settings' own, read where they are needed */
     const struct identity *caller; /* NULL: nobody is signed in */
     const char *request_id;        /* NULL outside a request */
+    const char *route;             /* the id of the request's row; NULL: it has none */
     const char *trace_id;          /* of the trace that the request is part of; NULL: of none */
     const char *client_address;    /* the client's IP address; NULL: unknown, or no request */
     const char *client_agent;      /* what the client calls itself, UTF-8; NULL: it does not say */

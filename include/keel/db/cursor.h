@@ -10,7 +10,7 @@ struct db_cursor;
  * Declares a cursor for a SELECT in the transaction that is open, which must stay open, and asks
  * for its first rows. The plan is the one that is best for all rows, not for the first ones. Other
  * statements may be run meanwhile; they wait for the rows that were asked for. Belongs to the
- * scope's arena. Fails as db_query() does.
+ * scope's arena; `sql->name` must stay as long. Fails as db_query() does.
  */
 bool db_cursor_open(struct scope *scope, const struct sql *sql, struct params params,
                     struct db_cursor **cursor);
