@@ -17,6 +17,12 @@ database_sql() {
     printf '%s\n' "CREATE DATABASE keel OWNER keel_owner TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8';"
 }
 
+# The same for psql, where the database may be there; what follows is run in it.
+database_psql() {
+    printf "SELECT \$\$%s\$\$ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'keel')\\gexec\n" "$(database_sql)"
+    printf '%s\n' '\connect keel'
+}
+
 # To be run in the database. The application may work on rows of whatever the owner makes, and make nothing itself.
 grants_sql() {
     printf '%s\n' 'REVOKE ALL ON DATABASE keel FROM PUBLIC;' 'GRANT CONNECT ON DATABASE keel TO keel_app;' \

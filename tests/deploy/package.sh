@@ -85,6 +85,10 @@ test_database() {
     says "keel-setup makes the database" 0 "MIGRATION COMPLETE" "keelctl user create"
     run keel-setup database
     says "and changes nothing the next time" 0 "Nothing to do"
+    run sh -c 'keel-setup sql | runuser -u postgres -- psql -X -q -v ON_ERROR_STOP=1'
+    check "what it prints for another host's does the same" "$status $out" "0 "
+    run keelctl migrate up
+    says "after which the owner can work there" 0 "Nothing to do"
 }
 
 test_start() {
