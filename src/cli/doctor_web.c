@@ -31,8 +31,9 @@ static bool is_ours(struct doctor *doctor, const struct question *question,
     if (answer->is_envelope)
         return true;
     doctor_error(doctor,
-                 "In nginx's http block: include keel/keel.conf; docs/OPERATIONS.md has Apache and "
-                 "lighttpd. Where it is elsewhere: keelctl doctor --url URL",
+                 "In nginx's http block: include keel/keel.conf; and rm "
+                 "/etc/nginx/sites-enabled/default. docs/OPERATIONS.md has Apache and lighttpd. "
+                 "Where it is elsewhere: keelctl doctor --url URL",
                  "%s%s is answered with %ld, but not by this program: the path does not lead to "
                  "it.",
                  doctor->url, question->path, answer->status);

@@ -103,9 +103,9 @@ test_start() {
     run sh -c 'stat -c "%a %U %G" /run/keel/api.sock /run/keel/auth.sock'
     check "only the web server's group may connect" "$out" $'660 keel www-data\n660 keel www-data'
     # shellcheck disable=SC2016 # for the machine's shell
-    run sh -c 'rm -f /etc/nginx/sites-enabled/* && /usr/share/keel/nginx/render --auth-socket=/run/keel/auth.sock \
-        --max-body="$(keelctl config get max_body_bytes)" && sed -i "s,include /etc/nginx/conf.d/\*.conf;,include keel/keel.conf;," \
-        /etc/nginx/nginx.conf && nginx -t && systemctl start nginx'
+    run sh -c '/usr/share/keel/nginx/render --auth-socket=/run/keel/auth.sock --max-body="$(keelctl config get max_body_bytes)" \
+        --max-upload="$(keelctl config get max_upload_bytes)" && rm -f /etc/nginx/sites-enabled/default && \
+        sed -i "/^http {/a include keel/keel.conf;" /etc/nginx/nginx.conf && nginx -t && systemctl start nginx'
     succeeds "nginx takes the installed configuration"
     holds "the workers are ready" "$(fetch /api/health/ready)" '"status":"ready"'
     run journalctl --quiet --output=cat --unit='keel-worker@1'
