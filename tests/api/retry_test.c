@@ -168,7 +168,10 @@ static void a_deadlock_is_run_again_and_both_sides_get_through(void **state)
         PQclear(PQexec(other, "SET deadlock_timeout = '30s'"));
         PQclear(PQexec(other, "BEGIN"));
         PQclear(PQexec(other, "SELECT FROM categories WHERE id = 5 FOR UPDATE"));
-        _exit(write(go[1], &byte, 1) == 1 && close_the_circle(other) ? 0 : 1);
+        bool done = write(go[1], &byte, 1) == 1 && close_the_circle(other);
+
+        PQfinish(other);
+        _exit(done ? 0 : 1);
     }
     close(go[1]);
     assert_int_equal(read(go[0], &byte, 1), 1);
