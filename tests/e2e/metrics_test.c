@@ -163,8 +163,8 @@ static void *hold_row(void *context)
 
 static bool has_slow_query(struct site *site)
 {
-    const char *line = strstr(instance_read(&site->instance, "log/keel/keel.log"),
-                              "\"message\":\"slow query\"");
+    const char *line =
+        strstr(instance_read(&site->instance, "log/keel/keel.log"), "\"message\":\"slow query\"");
 
     return line && memmem(line, strcspn(line, "\n"), "\"route\":\"items.update\"", 22);
 }
