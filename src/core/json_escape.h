@@ -20,10 +20,9 @@ static inline bool json_is_plain(unsigned char c)
 size_t json_escape(unsigned char c, char *escape);
 
 /*
- * How many of the first bytes stand for themselves; for the second one, which looks at no
- * character of more than a byte, only those of ASCII do.
+ * json_plain_length() for whoever looks at no character of more than a byte: those of ASCII alone
+ * stand for themselves.
  */
-size_t json_plain_length(const char *text, size_t length);
 size_t json_ascii_length(const char *text, size_t length);
 
 #endif

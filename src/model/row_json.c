@@ -6,55 +6,79 @@
 
 #include <string.h>
 
-static void add_time(struct buffer *buffer, const char *text, size_t length)
-{
-    if (!buffer_reserve(buffer, ROW_TIME_SIZE + 2))
-        return;
-    char *at = buffer->data + buffer->length;
-    size_t size = row_rewrite_time(text, length, at + 1);
+/* What a value takes beside its own bytes: quotes, or all of a time, "false" or null, and a NUL. */
+#define VALUE_ROOM ROW_TIME_SIZE
 
-    if (size == 0) {
-        json_add_string(buffer, text, length);
-        return;
-    }
-    at[0] = '"';
-    at[size + 1] = '"';
-    at[size + 2] = '\0';
-    buffer->length += size + 2;
+static char *put(char *at, const char *bytes, size_t length)
+{
+    memcpy(at, bytes, length);
+    return at + length;
 }
 
-static void add_value(struct buffer *buffer, const struct column *column, const char *text,
-                      size_t length)
+static char *put_quoted(char *at, const char *text, size_t length)
+{
+    *at++ = '"';
+    at = put(at, text, length);
+    *at++ = '"';
+    return at;
+}
+
+static char *put_time(char *at, const char *text, size_t length)
+{
+    size_t size = row_rewrite_time(text, length, at + 1);
+
+    if (size == 0)
+        return put_quoted(at, text, length);
+    at[0] = '"';
+    at[size + 1] = '"';
+    return at + size + 2;
+}
+
+/*
+ * Puts a value where there is room for its bytes and VALUE_ROOM, and returns where it ends. NULL:
+ * it is a text that needs escapes, and more room.
+ */
+static char *put_value(char *at, const struct column *column, const char *text, size_t length)
 {
     switch (column->kind) {
     case KIND_TEXT:
-        json_add_string(buffer, text, length);
-        break;
+        return json_plain_length(text, length) == length ? put_quoted(at, text, length) : NULL;
     case KIND_BOOL:
-        buffer_add_text(buffer, *text == 't' ? "true" : "false");
-        break;
+        return *text == 't' ? put(at, "true", 4) : put(at, "false", 5);
     case KIND_TIME:
-        add_time(buffer, text, length);
-        break;
+        return put_time(at, text, length);
     case KIND_INT:
     case KIND_DECIMAL:
     case KIND_JSON:
     case KIND_TEXTS:
-        buffer_add(buffer, text, length);
         break;
     }
+    return put(at, text, length);
+}
+
+/* Writes `lead` and the value behind it, looking once for room for both. */
+static void write_value(struct buffer *buffer, const char *lead, size_t lead_length,
+                        const struct column *column, const struct rows *rows, int row, int index)
+{
+    const char *text = PQgetvalue(rows->result, row, index);
+    size_t length = strlen(text); /* quicker found than asked for */
+
+    if (!buffer_reserve(buffer, lead_length + length + VALUE_ROOM))
+        return;
+    char *at = put(buffer->data + buffer->length, lead, lead_length);
+    char *end = length == 0 && row_is_null(rows, row, index) ? put(at, "null", 4)
+                                                             : put_value(at, column, text, length);
+
+    buffer->length = (size_t)((end ? end : at) - buffer->data);
+    buffer->data[buffer->length] = '\0';
+    if (!end)
+        json_add_string(buffer, text, length);
 }
 
 void row_write_value(struct buffer *buffer, const struct column *column, const struct rows *rows,
                      int row, int index)
 {
-    const char *text = PQgetvalue(rows->result, row, index);
-
-    /* Where a value ends is quicker found than asked for. */
-    if (*text == '\0' && row_is_null(rows, row, index))
-        buffer_add_text(buffer, "null");
-    else
-        add_value(buffer, column, text, strlen(text));
+    write_value(buffer, "", 0, column, rows, row, index);
 }
 
 /* `,"name":` and the value, with `separator` for the comma. */
@@ -63,10 +87,9 @@ static void write_member(struct buffer *buffer, char separator, const struct col
 {
     size_t start = buffer->length;
 
-    buffer_add(buffer, column->key, column->key_length);
+    write_value(buffer, column->key, column->key_length, column, rows, row, index);
     if (buffer->length > start)
         buffer->data[start] = separator;
-    row_write_value(buffer, column, rows, row, index);
 }
 
 /* Writes a joined row, whose columns begin at `*index`, and moves it behind them. */

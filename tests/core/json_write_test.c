@@ -142,8 +142,9 @@ static void test_every_byte_everywhere(void **state)
     struct buffer *buffer = &((struct fixture *)*state)->buffer;
 
     for (int byte = 1; byte < 256; byte++) {
-        for (size_t place = 0; place < 20; place++) {
-            char text[] = "\xC3\xA9 twenty-five bytes x", escape[8] = {(char)byte};
+        for (size_t place = 0; place < 44; place++) {
+            char text[] = "\xC3\xA9 forty-four bytes, two wholes and a part..";
+            char escape[8] = {(char)byte};
             struct buffer expected;
 
             if (byte < 0x20 || byte == '"' || byte == '\\')

@@ -26,6 +26,9 @@ struct json_object;
  */
 bool json_parse(struct scope *scope, const char *text, size_t length, struct json_object **value);
 
+/* How many of the first bytes stand for themselves inside a string. */
+size_t json_plain_length(const char *text, size_t length);
+
 /* A string with its quotes, escaped; `text` must be UTF-8. */
 void json_add_string(struct buffer *buffer, const char *text, size_t length);
 
