@@ -20,7 +20,9 @@ struct importing {
     const struct model *model;
     int64_t id;
     struct progress progress;
-    int64_t rows; /* read or written so far */
+    const char *parts[2]; /* "items read", "items written" */
+    bool is_writing;
+    bool is_resumed; /* and nothing was told yet: where it goes on is not known */
 };
 
 /* What the command line asks for. */
@@ -42,7 +44,11 @@ static void tell(void *context, const struct load_progress *now)
 {
     struct importing *importing = context;
 
-    importing->rows = now->rows;
+    if (importing->is_resumed || now->is_writing != importing->is_writing)
+        progress_enter(&importing->progress, importing->parts[now->is_writing], now->rows,
+                       now->fraction);
+    importing->is_resumed = false;
+    importing->is_writing = now->is_writing;
     progress_show(&importing->progress, now->rows, now->rows_rejected, now->fraction);
 }
 
@@ -132,6 +138,22 @@ static bool begin(struct importing *importing, const struct wishes *wishes)
     return importing->model && cli_connect_for_long(cli) && order(importing, wishes);
 }
 
+/* What is read is not written yet: the two are counted one after the other. */
+static bool begin_progress(struct importing *importing, const struct wishes *wishes)
+{
+    struct scope *scope = &importing->cli->scope;
+    const char *name = importing->model->plural;
+
+    importing->is_resumed = wishes->resume != NULL;
+    importing->parts[false] = scope_format(scope, "%s read", name);
+    importing->parts[true] = scope_format(scope, "%s written", name);
+    if (!importing->parts[false] || !importing->parts[true])
+        return false;
+    progress_begin(&importing->progress, name, wishes->is_quiet);
+    progress_enter(&importing->progress, importing->parts[false], 0, 0);
+    return true;
+}
+
 static bool conclude(struct importing *importing, const struct wishes *wishes)
 {
     struct import_report report;
@@ -140,7 +162,9 @@ static bool conclude(struct importing *importing, const struct wishes *wishes)
         return false;
     if (wishes->rejects && !import_report_rejects(importing->cli, importing->id, wishes->rejects))
         return false;
-    progress_end(&importing->progress, report.rows, report.rejected);
+    /* Who goes on with something has not done all of it in this time. */
+    if (!wishes->resume)
+        progress_end(&importing->progress, report.rows, report.rejected);
     return import_report_print(importing->cli, &report, wishes->rejects == NULL);
 }
 
@@ -168,9 +192,8 @@ static bool run(struct cli *cli)
     if (!read_wishes(cli, &wishes))
         return false;
     interrupt_hold();
-    if (!begin(&importing, &wishes))
+    if (!begin(&importing, &wishes) || !begin_progress(&importing, &wishes))
         return false;
-    progress_begin(&importing.progress, importing.model->plural, wishes.is_quiet);
     if (!run_load(&importing, &outcome)) {
         say_how_to_go_on(&importing);
         return false;

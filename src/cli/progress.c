@@ -19,11 +19,21 @@ void progress_begin(struct progress *progress, const char *name, bool is_quiet)
 
     *progress = (struct progress){
         .name = name,
+        .part = name,
         .is_terminal = isatty(STDERR_FILENO) == 1,
         .is_quiet = is_quiet,
         .begun_us = now_us,
+        .part_us = now_us,
         .shown_us = now_us,
     };
+}
+
+void progress_enter(struct progress *progress, const char *part, int64_t rows, double fraction)
+{
+    progress->part = part;
+    progress->part_us = clock_monotonic_us();
+    progress->rows_before = rows;
+    progress->fraction_before = fraction;
 }
 
 static int find_columns(void)
@@ -37,7 +47,12 @@ static int find_columns(void)
 void progress_show(struct progress *progress, int64_t rows, int64_t rejected, double fraction)
 {
     int64_t now_us = clock_monotonic_us();
-    struct progress_state state = {rows, rejected, fraction, now_us - progress->begun_us};
+    struct progress_state state = {.rows = rows,
+                                   .rejected = rejected,
+                                   .fraction = fraction,
+                                   .spent_us = now_us - progress->part_us,
+                                   .rows_before = progress->rows_before,
+                                   .fraction_before = progress->fraction_before};
     char text[PROGRESS_LINE_SIZE];
 
     if (progress->is_quiet ||
@@ -45,11 +60,11 @@ void progress_show(struct progress *progress, int64_t rows, int64_t rejected, do
         return;
     progress->shown_us = now_us;
     if (progress->is_terminal) {
-        progress_format_bar(&state, progress->name, find_columns(), text);
+        progress_format_bar(&state, progress->part, find_columns(), text);
         /* Over the last one, and what stands behind it is wiped out. */
         fprintf(stderr, "\r%s\033[K", text);
     } else {
-        progress_format_line(&state, progress->name, text);
+        progress_format_line(&state, progress->part, text);
         fprintf(stderr, "%s\n", text);
     }
     progress->is_shown = progress->is_terminal;
@@ -65,7 +80,10 @@ void progress_wipe(struct progress *progress)
 
 void progress_end(struct progress *progress, int64_t rows, int64_t rejected)
 {
-    struct progress_state state = {rows, rejected, 1, clock_monotonic_us() - progress->begun_us};
+    struct progress_state state = {.rows = rows,
+                                   .rejected = rejected,
+                                   .fraction = 1,
+                                   .spent_us = clock_monotonic_us() - progress->begun_us};
     char text[PROGRESS_LINE_SIZE];
 
     progress_wipe(progress);

@@ -31,16 +31,20 @@ static const char *group(int64_t number, char text[SHORT_SIZE])
 
 static int64_t find_rate(const struct progress_state *state)
 {
-    return state->spent_us > 0 ? (int64_t)((double)state->rows * 1e6 / (double)state->spent_us) : 0;
+    int64_t rows = state->rows - state->rows_before;
+
+    return state->spent_us > 0 ? (int64_t)((double)rows * 1e6 / (double)state->spent_us) : 0;
 }
 
 /* Seconds until the end if it goes on like that; negative: nobody knows. */
 static int64_t find_left(const struct progress_state *state)
 {
+    double done = state->fraction - state->fraction_before;
+
     /* The very beginning tells nothing of the rest. */
-    if (state->fraction < 0.001 || state->spent_us < 500000)
+    if (done < 0.001 || state->spent_us < 500000)
         return -1;
-    return (int64_t)((double)state->spent_us / 1e6 * (1 - state->fraction) / state->fraction + 0.5);
+    return (int64_t)((double)state->spent_us / 1e6 * (1 - state->fraction) / done + 0.5);
 }
 
 /* "3 s", "2:05" or "1:02:05" */

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static const struct progress_state half = {1250000, -1, 0.5, 2500000};
+static const struct progress_state half = {
+    .rows = 1250000, .rejected = -1, .fraction = 0.5, .spent_us = 2500000};
 
 static void test_bar(void **state)
 {
@@ -28,9 +29,12 @@ static void test_bar(void **state)
 
 static void test_unknown(void **state)
 {
-    static const struct progress_state unknown = {900, 7, -1, 1000000};
-    static const struct progress_state first = {0, 0, 0, 0};
-    static const struct progress_state passed = {2000, -1, 1.7, 1000000};
+    static const struct progress_state unknown = {
+        .rows = 900, .rejected = 7, .fraction = -1, .spent_us = 1000000};
+    static const struct progress_state first = {
+        .rows = 0, .rejected = 0, .fraction = 0, .spent_us = 0};
+    static const struct progress_state passed = {
+        .rows = 2000, .rejected = -1, .fraction = 1.7, .spent_us = 1000000};
     char text[PROGRESS_LINE_SIZE];
 
     (void)state;
@@ -46,8 +50,10 @@ static void test_unknown(void **state)
 
 static void test_times(void **state)
 {
-    static const struct progress_state minutes = {1, -1, 0.01, 1000000};
-    static const struct progress_state hours = {1, -1, 0.01, 100000000};
+    static const struct progress_state minutes = {
+        .rows = 1, .rejected = -1, .fraction = 0.01, .spent_us = 1000000};
+    static const struct progress_state hours = {
+        .rows = 1, .rejected = -1, .fraction = 0.01, .spent_us = 100000000};
     char text[PROGRESS_LINE_SIZE];
 
     (void)state;
@@ -57,10 +63,28 @@ static void test_times(void **state)
     assert_string_equal(text, "items: 1 %, 1 rows, 0/s, 2:45:00 left");
 }
 
+/* A part of the work, or work that is taken up again. */
+static void test_parts(void **state)
+{
+    static const struct progress_state rest = {.rows = 900000,
+                                               .rejected = 0,
+                                               .fraction = 0.9,
+                                               .spent_us = 2000000,
+                                               .rows_before = 800000,
+                                               .fraction_before = 0.8};
+    char text[PROGRESS_LINE_SIZE];
+
+    (void)state;
+    progress_format_line(&rest, "items written", text);
+    assert_string_equal(text, "items written: 90 %, 900,000 rows, 50,000/s, 2 s left, 0 rejected");
+}
+
 static void test_end(void **state)
 {
-    static const struct progress_state all = {1000000, -1, 1, 2100000};
-    static const struct progress_state some = {1000, 1234, 1, 500000};
+    static const struct progress_state all = {
+        .rows = 1000000, .rejected = -1, .fraction = 1, .spent_us = 2100000};
+    static const struct progress_state some = {
+        .rows = 1000, .rejected = 1234, .fraction = 1, .spent_us = 500000};
     char text[PROGRESS_LINE_SIZE];
 
     (void)state;
@@ -76,6 +100,7 @@ int main(void)
         {"a bar is as wide as the terminal lets it be", test_bar, NULL, NULL, NULL},
         {"what is not known is not said", test_unknown, NULL, NULL, NULL},
         {"the time that is left is said in seconds, minutes, hours", test_times, NULL, NULL, NULL},
+        {"what was done before counts for nothing", test_parts, NULL, NULL, NULL},
         {"the last word is rows, time and rate", test_end, NULL, NULL, NULL},
     };
 
