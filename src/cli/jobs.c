@@ -42,7 +42,8 @@ static bool check_args(struct cli *cli, const char *args)
 {
     struct json_object *ignored;
 
-    return json_parse(&cli->scope, args, strlen(args), &ignored) &&
+    cli->misused = !json_parse(&cli->scope, args, strlen(args), &ignored);
+    return !cli->misused &&
            (args[strspn(args, " \t\r\n")] == '{' ||
             cli_misuse(cli, "The arguments of a job are a JSON object, such as '{\"id\": 7}'."));
 }
@@ -98,7 +99,8 @@ static bool retry_failed(struct cli *cli)
 
     return arguments_value(cli, "--kind", &kind) && arguments_end(cli) && cli_connect(cli) &&
            jobs_retry_failed(&cli->scope, kind, &count) &&
-           cli_print_format(cli, "%" PRId64 " due now.\n", count);
+           cli_print_format(cli, "%" PRId64 " %s due now.\n", count,
+                            count == 1 ? "job is" : "jobs are");
 }
 
 static bool run_retry(struct cli *cli)

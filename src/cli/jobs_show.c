@@ -17,7 +17,8 @@ static bool check_state(struct cli *cli, const char *state)
 {
     const struct column *column = model_find(&job_model, "state");
 
-    return !state || input_check_text(&cli->scope, column, "state", state);
+    cli->misused = state && !input_check_text(&cli->scope, column, "--state", state);
+    return !cli->misused;
 }
 
 bool jobs_run_list(struct cli *cli)

@@ -87,6 +87,24 @@ bool jobs_enqueue(struct scope *scope, const struct job_order *order, int64_t *i
     return fail(scope, ERR_UNAVAILABLE, "The queue is too busy; try again");
 }
 
+/* As a sentence has it: "A job that ...". */
+static const char *describe(const char *state)
+{
+    static const char *const descriptions[][2] = {
+        {"queued", "waits"},
+        {"running", "is running"},
+        {"succeeded", "has succeeded"},
+        {"failed", "has failed"},
+        {"cancelled", "has been cancelled"},
+    };
+
+    for (size_t i = 0; i < sizeof descriptions / sizeof descriptions[0]; i++) {
+        if (strcmp(state, descriptions[i][0]) == 0)
+            return descriptions[i][1];
+    }
+    return state;
+}
+
 /* Why a statement found no job whose state allows the step. */
 static bool refuse(struct scope *scope, int64_t id, const char *step)
 {
@@ -96,7 +114,8 @@ static bool refuse(struct scope *scope, int64_t id, const char *step)
         return false;
     if (rows.count == 0)
         return fail(scope, ERR_NOT_FOUND, "Job not found");
-    return fail(scope, ERR_CONFLICT, "A job that is %s cannot be %s", row_text(&rows, 0, 0), step);
+    return fail(scope, ERR_CONFLICT, "A job that %s cannot be %s", describe(row_text(&rows, 0, 0)),
+                step);
 }
 
 /* What the database says of the key is not for people. */

@@ -67,7 +67,7 @@ test_calling() {
     run enqueue nop
     says "one that there is" 2 "There is no kind of job nop, but noop"
     run enqueue noop '{'
-    says "arguments that are no JSON are refused" 1 "JSON"
+    says "arguments that are no JSON are refused" 2 "JSON"
     run enqueue noop '[1]'
     says "so are those that are no object" 2 "object"
     run enqueue noop --priority 101
@@ -81,7 +81,7 @@ test_calling() {
     run retry
     says "retry wants to know which" 2 "its number"
     run list --state lost
-    says "list knows the states" 1 "state"
+    says "list knows the states" 2 "state"
     run queue
     says "queue wants a name" 2 "which queue"
     run queue slow
@@ -129,7 +129,7 @@ test_steps() {
     run cancel 1
     says "cancel ends what waits" 0 "Job 1 is cancelled"
     run cancel 1
-    says "once" 1 "A job that is cancelled cannot be cancelled"
+    says "once" 1 "A job that has been cancelled cannot be cancelled"
     run snooze 1 5
     says "what is over is not put off" 1 "cannot be put off"
     run retry 1
@@ -139,9 +139,9 @@ test_steps() {
     run list --state failed
     says "list --state failed tells why" 0 "It fell." "It fell, too."
     run retry --all-failed --kind mail.send
-    says "all that failed of a kind are retried" 0 "1 due now."
+    says "all that failed of a kind are retried" 0 "1 job is due now."
     run retry --all-failed
-    says "or all" 0 "1 due now."
+    says "or all" 0 "1 job is due now."
     run retry 99
     says "retry wants one that is there" 1 "Job not found"
 }
