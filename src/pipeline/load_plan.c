@@ -72,6 +72,12 @@ static void refuse(struct load *load, const char *name, const char *code, const 
         load->failure = sentence;
 }
 
+/* As a spreadsheet writes it where commas stand in numbers. */
+static bool is_cut_otherwise(const struct csv_cell *names, size_t count)
+{
+    return count == 1 && strpbrk(names[0].text, ";\t|");
+}
+
 static void check_names(struct load *load, const struct csv_cell *names, size_t count)
 {
     struct scope *scope = load->scope;
@@ -126,6 +132,12 @@ bool load_plan_make(struct load *load, const struct csv_cell *names, size_t coun
 {
     load->plan = (struct load_plan){.by_row = load->state.is_ndjson};
     choose_columns(load, names, count);
+    if (is_cut_otherwise(names, count)) {
+        refuse(load, names[0].text, "wrong_separator",
+               "The cells of the first line have semicolons, tabs or bars between them; commas "
+               "are needed");
+        return true;
+    }
     check_names(load, names, count);
     if (!load->plan.by_row)
         check_required(load);
