@@ -179,6 +179,23 @@ test_job() {
     check "and the tree is as it was before them" "$(fingerprint)" "$before"
 }
 
+# The longest names and times that there can be.
+test_long() {
+    local name minutes
+    name=$(printf 'a%.0s' {1..14}).$(printf 'b%.0s' {1..15})
+    minutes=$(seq --separator=, 0 59)
+    new job "$name" --schedule "$minutes 0-23 1-31 1-12 sun-sat"
+    says "a job may have a long name and a long time" 0 "Job:        $name" "$minutes 0-23"
+    check "and its lines fit" "$(awk 'length > 100 {print FILENAME}' "$copy"/src/jobs/kind*.[ch] "$copy/tests/jobs/${name/./_}_test.c")" ""
+    new job "$name" --schedule "$minutes 0-23 1-31 1-12 sun-sat" --remove
+    says "it is taken back, too" 0 "removed src/jobs/kind_${name/./_}.c"
+    new pipeline "$name"
+    says "so may a pipeline" 0 "Pipeline:   $name"
+    check "and its lines fit, too" "$(awk 'length > 100 {print FILENAME}' "$copy"/src/pipeline/pipeline*.[ch] "$copy/tests/pipeline/${name/./_}_test.c")" ""
+    new pipeline "$name" --remove
+    check "of both nothing is left" "$(fingerprint)" "$before"
+}
+
 test_pipeline() {
     new pipeline prices.load
     says "a pipeline is made and reported" 0 "PIPELINE ADDED" "Pipeline:   prices.load" "csv > filter > ndjson" \
@@ -316,6 +333,7 @@ test_nothing_is_overwritten
 test_no_job_is_overwritten
 test_failed_write
 test_job
+test_long
 test_pipeline
 test_made
 test_fix
