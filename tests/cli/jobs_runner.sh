@@ -8,38 +8,16 @@ export LC_ALL=C.UTF-8
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/sql/harness.sh disable=SC2154
 . "$here/../sql/harness.sh"
+# shellcheck source=tests/support/calls.sh
+. "$here/../support/calls.sh"
 
 programs=${KEEL_PROGRAMS:-$root/build}
 keelctl=$programs/keelctl
+called=("$keelctl" jobs)
 unset "${!KEEL_@}"
 export KEEL_ENV=testing KEEL_LOG=$work/log KEEL_MAIL_FOLDER=$work/mails
 runner=
 trap '[ -z "$runner" ] || kill -9 "$runner" 2>/dev/null; close_all' EXIT
-
-# run WORDS...: leaves status, out and err of one call.
-run() {
-    "$keelctl" jobs "$@" >"$work/out" 2>"$work/err" </dev/null
-    status=$?
-    out=$(<"$work/out")
-    err=$(<"$work/err")
-}
-
-# says SENTENCE STATUS PART...: the last call ended so, and its output or error holds each part.
-says() {
-    local sentence=$1 wanted=$2 part
-    shift 2
-    if [ "$status" != "$wanted" ]; then
-        verdict "$sentence" 1 "exit $status: $out $err"
-        return
-    fi
-    for part in "$@"; do
-        if [[ "$out"$'\n'"$err" != *"$part"* ]]; then
-            verdict "$sentence" 1 "no <$part> in: $out $err"
-            return
-        fi
-    done
-    verdict "$sentence" 0
-}
 
 # are STATES: those of all jobs, in order.
 are() {

@@ -8,39 +8,17 @@ export LC_ALL=C.UTF-8
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/sql/harness.sh disable=SC2154
 . "$here/../sql/harness.sh"
+# shellcheck source=tests/support/calls.sh
+. "$here/../support/calls.sh"
 
 keelctl=${KEEL_PROGRAMS:-$root/build}/keelctl
+called=("$keelctl")
 unset "${!KEEL_@}"
 export KEEL_ENV=testing KEEL_ARGON2_MEMORY_KIB=64 KEEL_ARGON2_PASSES=1
-
-# run WORDS...: leaves status, out and err of one call.
-run() {
-    "$keelctl" "$@" >"$work/out" 2>"$work/err"
-    status=$?
-    out=$(<"$work/out")
-    err=$(<"$work/err")
-}
 
 # done_with SENTENCE: the last call succeeded and said nothing on stderr.
 done_with() {
     check "$1" "$status $err" "0 "
-}
-
-# says SENTENCE STATUS PART...: the last call ended so, and its output or error holds each part.
-says() {
-    local sentence=$1 wanted=$2 part
-    shift 2
-    if [ "$status" != "$wanted" ]; then
-        verdict "$sentence" 1 "exit $status: $out $err"
-        return
-    fi
-    for part in "$@"; do
-        if [[ "$out"$'\n'"$err" != *"$part"* ]]; then
-            verdict "$sentence" 1 "no <$part> in: $out $err"
-            return
-        fi
-    done
-    verdict "$sentence" 0
 }
 
 # fails SENTENCE PART: exit 1, one sentence on stderr, nothing on stdout.

@@ -8,8 +8,11 @@ export LC_ALL=C.UTF-8
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/sql/harness.sh disable=SC2154
 . "$here/../sql/harness.sh"
+# shellcheck source=tests/support/calls.sh
+. "$here/../support/calls.sh"
 
 keelctl=${KEEL_PROGRAMS:-$root/build}/keelctl
+called=("$keelctl")
 unset "${!KEEL_@}"
 export KEEL_ENV=testing
 copy=$work/keel
@@ -29,33 +32,8 @@ commit() {
         git -C "$copy" -c user.name=Test -c user.email=test@example.com commit --quiet --message "$1"
 }
 
-# run WORDS...: leaves status, out and err of one call of keelctl in the copy.
-run() {
-    "$keelctl" "$@" --source "$copy" >"$work/out" 2>"$work/err"
-    status=$?
-    out=$(<"$work/out")
-    err=$(<"$work/err")
-}
-
-new() { run new "$@"; }
-report() { run report "$@"; }
-
-# says SENTENCE STATUS PART...: the last call ended so, and its output or error holds each part.
-says() {
-    local sentence=$1 wanted=$2 part
-    shift 2
-    if [ "$status" != "$wanted" ]; then
-        verdict "$sentence" 1 "exit $status: $out $err"
-        return
-    fi
-    for part in "$@"; do
-        if [[ "$out"$'\n'"$err" != *"$part"* ]]; then
-            verdict "$sentence" 1 "no <$part> in: $out $err"
-            return
-        fi
-    done
-    verdict "$sentence" 0
-}
+new() { run new "$@" --source "$copy"; }
+report() { run report "$@" --source "$copy"; }
 
 # Of every file of the copy.
 fingerprint() {
