@@ -13,7 +13,7 @@ $(NULL_FCGI): $(NULL_FCGI).o $(OUT)/libkeel.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The build is a make of its own, as in `up`.
-bench: ## Measure requests/s, latency, CPU and memory of an instance of its own, in under five minutes
+bench: ## Measure requests/s, latency, CPU, memory, imports and exports, in under five minutes; BENCH_BIG=1: of a million rows
 	@deploy/local/packages build run bench
 	@$(MAKE) --no-print-directory MODE=release bench-programs
 	@tests/bench/run $(BUILD) $(BUILD)/release/tests/bench/null_fcgi

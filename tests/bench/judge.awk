@@ -1,4 +1,10 @@
-# judge.awk - what `make bench` is to reach; used with report.awk
+# judge.awk - what `make bench` is to reach; used with report.awk and transfer.awk
+
+function print_more() {
+    transfer_read(transfers)
+    print ""
+    transfer_table()
+}
 
 function judge_all(    i, part) {
     judge("get: CPU against null + pgbench", median_quotient("cpu", "get 16", "null_get 16", "sql_get " workers), "<=", 1.35)
@@ -17,6 +23,7 @@ function judge_all(    i, part) {
     judge("jobs: no-op jobs a second through one runner", part[1], ">=", 3000)
     judge("jobs: ms from the order to the beginning, p50", part[2], "<", 10)
     judge("jobs: own memory of the runner in KiB grown from 5,000 to 30,000", part[4], "<=", 256)
+    transfer_judge()
     if (!memory_known)
         return
     judge("worker: PSS in MiB after 10,000 requests", pss_early, "<", 8)

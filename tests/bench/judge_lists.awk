@@ -1,5 +1,8 @@
 # judge_lists.awk - what `make bench-lists` is to reach; used with report.awk, first and last being sizes
 
+function print_more() {
+}
+
 function judge_all() {
     flat("page_1", "rate", ">=", 0.7)
     flat("category", "rate", ">=", 0.7)

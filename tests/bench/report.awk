@@ -1,7 +1,7 @@
 # report.awk - medians of all runs as one table, the targets with what was reached, and the same as JSON
 #
-# awk -v rounds=N -v seconds=N -v workers=N -v cores=N -v json=FILE -v strict=0|1 [-v cgi_ms=N] -f report.awk -f JUDGE RUNS [MEMORY]
-# JUDGE is a file with judge_all(), which says what is to be reached. RUNS has the lines of lib/load.sh, MEMORY the one of lib/memory.sh. Exit status 1: a target was missed, and strict is set.
+# awk -v rounds=N -v seconds=N -v workers=N -v cores=N -v json=FILE -v strict=0|1 [-v cgi_ms=N] -f report.awk -f verdict.awk -f JUDGE RUNS [MEMORY]
+# JUDGE is a file with judge_all(), which says what is to be reached, and print_more(), for what else there is to show. RUNS has the lines of lib/load.sh, MEMORY the one of lib/memory.sh. Exit status 1: a target was missed, and strict is set.
 
 FILENAME == ARGV[1] {
     row = $1 " " $2
@@ -32,7 +32,8 @@ FILENAME == ARGV[1] {
 END {
     column_count = split("rate p50 p99 statements nginx worker postgres client cpu", columns, " ")
     print_table()
-    printf "\n%-58s %8s   %s\n", "target", "reached", "wanted"
+    print_more()
+    printf "\n%-60s %8s   %s\n", "target", "reached", "wanted"
     judge_all()
     write_json()
     exit (strict && missed > 0)
@@ -69,7 +70,8 @@ function median_quotient(column, above, below, below_too,    i, base) {
 }
 
 function print_table(    i, part) {
-    printf "%d cores shared by wrk, nginx, %d workers and PostgreSQL; medians of %d rounds of %d s\n\n", cores, workers, rounds, seconds
+    printf "%d cores shared by wrk, nginx, %d workers and PostgreSQL; medians of %d rounds of %d s%s\n\n", cores, workers, rounds, seconds,
+        write_rounds && write_rounds < rounds ? sprintf(", of %d where rows are written", write_rounds) : ""
     printf "%-17s %7s %10s %8s %8s %11s   %s\n", "", "", "", "", "", "statements", "CPU microseconds per request"
     printf "%-17s %7s %10s %8s %8s %11s   %7s %7s %10s %7s %7s\n", "", "clients", "requests/s", "p50 ms", "p99 ms", "per request", "nginx", "worker", "PostgreSQL", "client", "all"
     for (i = 1; i <= row_count; i++) {
@@ -84,14 +86,6 @@ function print_table(    i, part) {
 function figure(row, column, digits,    number) {
     number = median(row, column)
     return number ? sprintf("%.*f", digits, number) : "-"
-}
-
-function judge(what, reached, sign, wanted,    good) {
-    good = sign == "<=" ? reached <= wanted : sign == "<" ? reached < wanted : reached >= wanted
-    missed += !good
-    printf "%-58s %8.2f   %2s %-6s %s\n", what, reached, sign, wanted, (good ? "ok" : "missed")
-    targets = targets sprintf("%s\n    {\"target\": \"%s\", \"reached\": %.3f, \"wanted\": \"%s %s\", \"ok\": %s}",
-        targets ? "," : "", what, reached, sign, wanted, good ? "true" : "false")
 }
 
 function write_json(    i, j, part) {

@@ -16,9 +16,10 @@ port_find() {
     die "No free port between 20000 and 32000."
 }
 
-# cpu_read NAME=PID...: prints nanoseconds of nginx, worker and postgres so far.
+# cpu_read NAME=PID...: prints nanoseconds of nginx, worker and postgres so far. Processes of others come and go meanwhile.
 cpu_read() {
-    (cd /proc && awk -v tick_ns="$tick_ns" -f "$bench/cpu.awk" "$@" [0-9]*) | sort | awk '{printf "%s ", $2}'
+    { cd /proc && grep -s '' [0-9]*/stat [0-9]*/schedstat || true; } |
+        awk -v tick_ns="$tick_ns" -v roots="$*" -f "$bench/cpu.awk" | sort | awk '{printf "%s ", $2}'
 }
 
 # load_run KIND CLIENTS SECONDS
