@@ -1,7 +1,7 @@
 /* database_test.c - what a request becomes when the database is lost, slow, or refuses */
 #include "support/api.h"
-#include "support/api_database.h"
 #include "support/api_disturb.h"
+#include "support/template.h"
 
 #include <libpq-fe.h>
 #include <stdlib.h>
@@ -151,7 +151,7 @@ static void a_database_that_turned_read_only_is_503_until_it_writes_again(void *
     cut_connections(api);
     api_expect(api, 200, "GET", "/api/items/1", NULL, NULL);
     create(api, 503);
-    free(api_database_ask(
+    free(template_ask(
         "dbname=postgres",
         api_format(api, "ALTER DATABASE %s RESET default_transaction_read_only", api->name)));
     create(api, 201);

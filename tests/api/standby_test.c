@@ -124,12 +124,16 @@ static void what_may_be_stale_is_read_from_the_standby_and_nothing_else(void **s
         assert_false(by_standby(get(api, may_not[i], api->tokens[API_EDITOR])));
 }
 
-/* The next record's place is then one that the standby reaches with that record alone. */
+/*
+ * The next record's place is then one that the standby reaches with that record alone. Vacuumed, as
+ * else a reader may tidy a page: the log has that, but hands it on with what comes next.
+ */
 static void a_standby_of_a_database_that_nobody_writes_to_is_used(void **state)
 {
     struct fixture *fixture = *state;
     int64_t start = clock_monotonic_us();
 
+    api_ask(fixture->api, "VACUUM items");
     api_ask(fixture->api, "SELECT pg_switch_wal()");
     wait_used(fixture->api, NULL);
     assert_true(clock_monotonic_us() - start < 5000000);

@@ -1,25 +1,12 @@
 /* drift_totals_test.c - column tables and triggers that count other things are told apart */
 #include "cli/drift.h"
 
-#include "keel/db/migrate.h"
 #include "keel/routes/modules.h"
 #include "support/database.h"
 #include "support/faults.h"
 #include "support/unit.h"
 
 #include <string.h>
-
-static int make(void **state)
-{
-    struct migration_set set;
-
-    test_database_make(state);
-    struct scope *scope = &((struct test_database *)*state)->scope;
-
-    assert_true(migrations_embedded(scope, &set));
-    assert_true(migrate_up(scope, &set, -1, false, 10, NULL));
-    return 0;
-}
 
 /* Every model of the program against the catalog. */
 static bool check_all(struct scope *scope, const struct catalog *catalog)
@@ -103,10 +90,10 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        {"what is counted on one side only is found, and named", test_differs, make,
+        {"what is counted on one side only is found, and named", test_differs,
+         test_database_make_migrated, test_database_drop, NULL},
+        {"without memory a difference is no agreement", test_memory, test_database_make_migrated,
          test_database_drop, NULL},
-        {"without memory a difference is no agreement", test_memory, make, test_database_drop,
-         NULL},
     };
 
     return cmocka_run_group_tests_name("drift of totals", tests, NULL, NULL);

@@ -5,22 +5,17 @@
 #include "../support/asking.h"
 #include "../support/unit.h"
 
-#include "keel/db/migrate.h"
 #include "keel/services/auth.h"
 
 static inline int accounts_make(void **state)
 {
-    test_database_make(state);
+    test_database_make_migrated(state);
     struct test_database *database = *state;
-    struct migration_set set;
 
     database->config.argon2_memory_kib = 8;
     database->config.argon2_passes = 1;
     database->config.session_secret = "a session key of tests, long enough to be one";
     database->config.jwt_secret = "a signing key of tests, long enough to be one";
-    assert_true(migrations_embedded(&database->scope, &set));
-    assert_true(migrate_up(&database->scope, &set, -1, false, 10, NULL));
-    test_database_renew(database);
     return 0;
 }
 

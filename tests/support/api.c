@@ -4,6 +4,7 @@
 #include "api_database.h"
 #include "keel/core/random.h"
 #include "keel/routes/modules.h"
+#include "template.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,8 +30,13 @@ static void open_app(struct api *api)
     scope_begin(&api->settings, NULL, NULL, NULL);
     assert_true(config_load(&api->settings, environment, &app->config, NULL));
     app->modules = keel_modules;
-    api_database_make(&app->config, api->name, role_names + API_VIEWER,
-                      API_ROLE_COUNT - API_VIEWER);
+    const struct api_accounts accounts = {
+        .config = &app->config,
+        .roles = role_names + API_VIEWER,
+        .count = API_ROLE_COUNT - API_VIEWER,
+    };
+
+    api_database_make(&accounts, api->name);
     assert_true(db_open(&api->settings, api->url, &app->db));
     folder_make(api->folder);
     app->config.upload_folder = api->folder;
@@ -87,7 +93,7 @@ int api_drop(void **state)
     db_close(api->app.db);
     log_close(&api->app.log);
     folder_remove(api->folder);
-    api_database_drop(api->name);
+    template_drop(api->name);
     scope_end(&api->scope);
     scope_end(&api->settings);
     free(api);
@@ -114,7 +120,7 @@ const char *api_format(struct api *api, const char *format, ...)
 
 const char *api_ask(struct api *api, const char *statement)
 {
-    char *value = api_database_ask(api->url, statement);
+    char *value = template_ask(api->url, statement);
     const char *copy = api_format(api, "%s", value);
 
     free(value);

@@ -4,16 +4,19 @@
 
 #include "keel/core/config.h"
 
-/*
- * Makes a database that has the schema, the rows of sql/seeds/test.sql and an account for each of
- * `count` roles, with the ids 1, 2, 3... `name` is a new name. The first call in a run makes the
- * template that all are copied from.
- */
-void api_database_make(const struct config *config, const char *name, const char *const *roles,
-                       size_t count);
-void api_database_drop(const char *name);
+#include <stddef.h>
 
-/* Runs one statement on the database that `url` names and gives its first value, malloc'ed. */
-char *api_database_ask(const char *url, const char *statement);
+/* Who has an account, with the ids 1, 2, 3... */
+struct api_accounts {
+    const struct config *config;
+    const char *const *roles;
+    size_t count;
+};
+
+/*
+ * Makes a database that has the schema, the rows of sql/seeds/test.sql and an account for each
+ * role. `name` is a new name. The first call in a run makes the template that all are copied from.
+ */
+void api_database_make(const struct api_accounts *accounts, const char *name);
 
 #endif

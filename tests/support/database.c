@@ -3,50 +3,13 @@
 
 #include "keel/core/random.h"
 
+#include "template.h"
 #include "unit.h"
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-static void ignore_notice(void *context, const PGresult *result)
-{
-    (void)context;
-    (void)result;
-}
-
-/* Runs one statement on the database `url` names and ends the test when that fails. */
-static char *ask(const char *url, const char *statement)
-{
-    PGconn *connection = PQconnectdb(url);
-    PGresult *result = NULL;
-
-    PQsetNoticeReceiver(connection, ignore_notice, NULL);
-    if (PQstatus(connection) == CONNECTION_OK)
-        result = PQexec(connection, statement);
-    bool done =
-        PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
-    char *value = strdup(done && PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
-
-    if (!done)
-        print_error("%s: %s\n", statement, PQerrorMessage(connection));
-    PQclear(result);
-    PQfinish(connection);
-    assert_true(done);
-    assert_non_null(value);
-    return value;
-}
-
-static void order(const char *command, const char *name)
-{
-    char statement[160];
-
-    snprintf(statement, sizeof statement, "%s \"%s\"", command, name);
-    free(ask("dbname=postgres", statement));
-}
-
-int test_database_make(void **state)
+static int make(void **state, const struct template *from)
 {
     static char *const environment[] = {"KEEL_ENV=testing", NULL};
     struct test_database *made = calloc(1, sizeof *made);
@@ -56,7 +19,7 @@ int test_database_make(void **state)
     assert_true(random_hex(suffix, 8));
     snprintf(made->name, sizeof made->name, "keel_test_%s", suffix);
     snprintf(made->url, sizeof made->url, "dbname=%s", made->name);
-    order("CREATE DATABASE", made->name);
+    template_copy(from, made->name);
     scope_begin(&made->settings, NULL, NULL, NULL);
     assert_true(config_load(&made->settings, environment, &made->config, NULL));
     assert_true(db_open(&made->settings, made->url, &made->db));
@@ -66,16 +29,24 @@ int test_database_make(void **state)
     return 0;
 }
 
+int test_database_make(void **state)
+{
+    return make(state, NULL);
+}
+
+int test_database_make_migrated(void **state)
+{
+    return make(state, &template_migrated);
+}
+
 int test_database_drop(void **state)
 {
     struct test_database *database = *state;
-    char statement[160];
 
     scope_end(&database->scope);
     db_close(database->db);
     scope_end(&database->settings);
-    snprintf(statement, sizeof statement, "DROP DATABASE \"%s\" WITH (FORCE)", database->name);
-    free(ask("dbname=postgres", statement));
+    template_drop(database->name);
     free(database);
     return 0;
 }
@@ -109,5 +80,5 @@ void test_database_close(struct scope *scope)
 
 char *test_database_ask(const struct test_database *database, const char *statement)
 {
-    return ask(database->url, statement);
+    return template_ask(database->url, statement);
 }

@@ -6,7 +6,7 @@
 #include "keel/core/scope.h"
 #include "keel/db/db.h"
 
-/* An empty database, and a unit of work that is connected to it. */
+/* A database, empty or migrated, and a unit of work that is connected to it. */
 struct test_database {
     char name[64];
     char url[128];
@@ -18,6 +18,7 @@ struct test_database {
 
 /* Setup and teardown for cmocka: *state becomes a struct test_database. */
 int test_database_make(void **state);
+int test_database_make_migrated(void **state); /* with the schema of all migrations */
 int test_database_drop(void **state);
 
 /* Ends the unit of work and begins another one on the same connection. */

@@ -3,7 +3,6 @@
 
 #include "asking.h"
 #include "keel/core/text.h"
-#include "keel/db/migrate.h"
 #include "keel/routes/modules.h"
 #include "unit.h"
 
@@ -11,24 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_S    20
 #define PAIRS_MAX 16
-
-static void migrate(struct test_database *database)
-{
-    struct migration_set set;
-
-    if (!migrations_embedded(&database->scope, &set) ||
-        !migrate_up(&database->scope, &set, -1, false, WAIT_S, NULL))
-        unit_fail("%s", database->scope.error.message);
-}
 
 int listing_make(void **state)
 {
-    test_database_make(state);
+    test_database_make_migrated(state);
     struct test_database *database = *state;
 
-    migrate(database);
     asking_text(
         &database->scope,
         "INSERT INTO categories (name) SELECT 'category ' || i FROM generate_series(1, 40) i");

@@ -1,8 +1,8 @@
 /* replica.c - a streaming standby of the temporary cluster */
 #include "replica.h"
 
-#include "api_database.h"
 #include "process.h"
+#include "template.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -45,5 +45,5 @@ char *replica_ask(const struct replica *replica, const char *database, const cha
     char url[256];
 
     snprintf(url, sizeof url, "host=%s dbname=%s", replica->folder, database);
-    return api_database_ask(url, statement);
+    return template_ask(url, statement);
 }

@@ -4,7 +4,6 @@
 #include "asking.h"
 #include "keel/core/clock.h"
 #include "keel/core/log.h"
-#include "keel/db/migrate.h"
 #include "keel/services/jobs.h"
 #include "unit.h"
 
@@ -155,16 +154,12 @@ const size_t test_kind_count = COUNT(test_kinds);
 
 int test_runner_make(void **state)
 {
-    test_database_make(state);
+    test_database_make_migrated(state);
     struct test_database *database = *state;
-    struct migration_set set;
 
     database->config.database_url = database->config.migration_database_url = database->url;
     database->config.job_poll_ms = 200;
     database->config.job_drain_s = 1;
-    assert_true(migrations_embedded(&database->scope, &set));
-    assert_true(migrate_up(&database->scope, &set, -1, false, 10, NULL));
-    test_database_renew(database);
     /* What comes by the clock would be among what is counted. */
     asking_text(&database->scope, "UPDATE schedules SET paused = true");
     asking_text(&database->scope,
