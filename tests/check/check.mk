@@ -47,11 +47,10 @@ contract: ## Hold the OpenAPI document against linters, a typed client and the A
 	@rm -f $(ANSWERS)
 	@KEEL_ANSWERS=$(ANSWERS) KEEL_PROGRAMS=$(abspath $(BUILD)) tests/run $(BUILD)/san/tests/api tests/contract/contract.sh
 
-# Signing in by SCRAM takes thousands of hashes, which would be nearly all that valgrind watches.
 valgrind: ## Run the API tests under valgrind's memcheck
 	@deploy/local/packages build run test check
 	@$(MAKE) --no-print-directory MODE=valgrind $(patsubst %.c,$(BUILD)/valgrind/%,$(filter tests/api/%,$(TESTS)))
-	@KEEL_TEST_AUTH=md5 KEEL_TEST_TIMEOUT=1800 KEEL_TEST_UNDER="valgrind --quiet --error-exitcode=97 --fair-sched=yes --leak-check=full \
+	@KEEL_TEST_TIMEOUT=1800 KEEL_TEST_UNDER="valgrind --quiet --error-exitcode=97 --fair-sched=yes --leak-check=full \
 		--show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect" tests/run $(BUILD)/valgrind/tests/api
 
 check: ## Everything a change must pass: format, layers, clang-tidy, cppcheck, keelctl check, documents, tests, checklist, contract, browser, coverage

@@ -24,7 +24,7 @@ done_with() {
 # fails SENTENCE PART: exit 1, one sentence on stderr, nothing on stdout.
 fails() {
     [ -z "$out" ] || err="stdout: $out"
-    says "$1" 1 "keelctl: " "$2"
+    says "$1" 1 "keelctl: " "${@:2}"
 }
 
 # misused SENTENCE PART: exit 2, with the usage on stderr.
@@ -133,7 +133,7 @@ test_folder() {
     run migrate new first_step --dir "$folder"
     says "new makes a pair of files" 0 "$folder/0001_first_step.up.sql" "$folder/0001_first_step.down.sql"
     run migrate up --dir "$folder"
-    fails "an empty new file is refused by name" "0001_first_step.up.sql: holds no statement"
+    fails "an empty new file is refused by name, whichever of the two is read first" "0001_first_step." ".sql: holds no statement"
     echo "CREATE TABLE a (id bigint PRIMARY KEY);" >>"$folder/0001_first_step.up.sql"
     echo "DROP TABLE a;" >>"$folder/0001_first_step.down.sql"
     run migrate new second --dir="$folder"

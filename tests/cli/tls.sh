@@ -36,6 +36,8 @@ serve_encrypted() {
     local data
     cluster_start || exit 1
     data=$cluster_folder/data
+    # With SCRAM, as a cluster has it whose settings nobody changed.
+    psql -Xq <<<"ALTER ROLE CURRENT_USER PASSWORD '$PGPASSWORD'" || exit 1
     make_authority right && make_authority wrong && make_server_certificate right "$data" || exit 1
     [ "$(id -u)" -ne 0 ] || chown postgres: "$data"/server.*
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

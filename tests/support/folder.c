@@ -11,7 +11,10 @@
 
 void folder_make(char *path)
 {
-    snprintf(path, FOLDER_PATH_SIZE, "/tmp/keel_test_XXXXXX");
+    const char *place = getenv("TMPDIR");
+    int length = snprintf(path, FOLDER_PATH_SIZE, "%s/keel_test_XXXXXX", place ? place : "/tmp");
+
+    assert_in_range(length, 1, FOLDER_PATH_SIZE - 1);
     assert_non_null(mkdtemp(path));
 }
 

@@ -6,7 +6,7 @@
 
 #define FOLDER_PATH_SIZE 64
 
-/* Makes an empty folder below /tmp; `path` takes FOLDER_PATH_SIZE bytes. */
+/* Makes an empty folder below TMPDIR or /tmp; `path` takes FOLDER_PATH_SIZE bytes. */
 void folder_make(char *path);
 
 /* Writes a file of `length` bytes into it, over an older one. */

@@ -7,7 +7,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 programs=${KEEL_PROGRAMS:-$root/build}
 # Settings of whoever calls must not reach the instances.
 unset "${!KEEL_@}" MAKEFLAGS MAKELEVEL MFLAGS
-work=$(mktemp -d /tmp/keel_local.XXXXXX)
+work=$(mktemp -d "${TMPDIR:-/tmp}/keel_local.XXXXXX")
 # The users postgres and www-data must reach what is theirs.
 chmod 0755 "$work"
 failed=0
