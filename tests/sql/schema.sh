@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
 # schema.sh - tests of migrations, constraints, triggers and seeds against a real PostgreSQL
+#
+#   tests/sql/schema.sh          all of them
+#   tests/sql/schema.sh PART...  some of those listed at the end, or newest_migration in place of migrations; a part needs those
+#                                before it that make its tables and fill them
 set -uo pipefail
 export LC_ALL=C.UTF-8
 
@@ -19,24 +23,29 @@ dump() {
     pg_dump | grep -v -e '^\\restrict' -e '^\\unrestrict'
 }
 
+# try_migration UP-FILE: on top of what "$work/before" is a dump of, and so is after it.
+try_migration() {
+    local name out down=${1%.up.sql}.down.sql
+    name=$(basename "$1" .up.sql)
+    head -n 1 "$1" | grep -q '^-- Purpose: .'
+    verdict "$name opens with its purpose" $?
+    out=$(run_file "$1" && dump >"$work/once" && run_file "$down")
+    verdict "$name goes up and down" $? "$out"
+    dump >"$work/after"
+    check "$name leaves nothing behind when it goes down" "$(diff "$work/before" "$work/after")" ""
+    out=$(run_file "$1")
+    verdict "$name goes up again" $? "$out"
+    dump >"$work/twice"
+    check "$name makes the same catalog and rows the second time" "$(diff "$work/once" "$work/twice")" ""
+    mv "$work/twice" "$work/before"
+}
+
 test_migrations() {
-    local up down name out
+    local up down
     dump >"$work/empty"
+    cp "$work/empty" "$work/before"
     for up in "$root"/sql/migrations/*.up.sql; do
-        name=$(basename "$up" .up.sql)
-        down=${up%.up.sql}.down.sql
-        head -n 1 "$up" | grep -q '^-- Purpose: .'
-        verdict "$name opens with its purpose" $?
-        dump >"$work/before"
-        out=$(run_file "$up" && dump >"$work/once" && run_file "$down")
-        verdict "$name goes up and down" $? "$out"
-        dump >"$work/after"
-        check "$name leaves nothing behind when it goes down" "$(diff "$work/before" "$work/after")" ""
-        out=$(run_file "$up")
-        verdict "$name goes up again" $? "$out"
-        dump >"$work/twice"
-        check "$name makes the same catalog and rows the second time" \
-            "$(diff "$work/once" "$work/twice")" ""
+        try_migration "$up"
     done
     for down in $(printf '%s\n' "$root"/sql/migrations/*.down.sql | sort -r); do
         run_file "$down"
@@ -46,6 +55,16 @@ test_migrations() {
     for up in "$root"/sql/migrations/*.up.sql; do
         run_file "$up"
     done
+}
+
+# For who has only added one.
+test_newest_migration() {
+    local up ups=("$root"/sql/migrations/*.up.sql)
+    for up in "${ups[@]::${#ups[@]}-1}"; do
+        run_file "$up"
+    done
+    dump >"$work/before"
+    try_migration "${ups[-1]}"
 }
 
 # The program finds the field of an error by its constraint's name.
@@ -258,17 +277,11 @@ test_dev_seed() {
     check "the demo seed brings nothing back that somebody renamed or deleted" "$(rows_of_shop)" "$before"
 }
 
+parts=(migrations names accounts test_seed categories items search races totals audit dev_seed migrations_with_rows)
+[ $# -eq 0 ] || parts=("$@")
 make_database
-test_migrations
-test_names
-test_accounts
-test_test_seed
-test_categories
-test_items
-test_search
-test_races
-test_totals
-test_audit
-test_dev_seed
-test_migrations_with_rows
+for part in "${parts[@]}"; do
+    declare -F "test_$part" >/dev/null || { echo "schema.sh: there is no part $part" >&2; exit 2; }
+    "test_$part"
+done
 finish
