@@ -22,15 +22,19 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -W
 ifdef CI
 WARNINGS += -Werror
 endif
-CFLAGS_release = -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
+# Hundreds of test programs are linked, each with all of the library: gold needs half of ld's time.
+QUICK_LINKER := $(if $(shell command -v ld.gold),-fuse-ld=gold)
+CFLAGS_release = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 LDFLAGS_release = -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 # ARENA_CHUNK_SIZE=1: each allocation from an arena is a block that the sanitizers watch, and that a test can make fail.
-CFLAGS_san = -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_CHUNK_SIZE=1
-LDFLAGS_san = -fsanitize=address,undefined
-CFLAGS_valgrind = -O1 -fno-omit-frame-pointer -DARENA_CHUNK_SIZE=1
-CFLAGS_cov = -O0 --coverage -fprofile-update=atomic -DARENA_CHUNK_SIZE=1
-LDFLAGS_cov = --coverage
-CFLAGS += -std=c17 -g $(WARNINGS) $(CFLAGS_$(MODE)) -MMD -MP
+# -g1: files and lines, which are what a report shows, in half the size.
+CFLAGS_san = -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_CHUNK_SIZE=1
+LDFLAGS_san = -fsanitize=address,undefined $(QUICK_LINKER)
+CFLAGS_valgrind = -O1 -g1 -fno-omit-frame-pointer -DARENA_CHUNK_SIZE=1
+LDFLAGS_valgrind = $(QUICK_LINKER)
+CFLAGS_cov = -O0 -g1 --coverage -fprofile-update=atomic -DARENA_CHUNK_SIZE=1
+LDFLAGS_cov = --coverage $(QUICK_LINKER)
+CFLAGS += -std=c17 $(WARNINGS) $(CFLAGS_$(MODE)) -MMD -MP
 LDFLAGS += $(LDFLAGS_$(MODE))
 LDLIBS = -lfcgi -largon2 $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 # Who sends mail needs libcurl; the worker only queues it and stays without.

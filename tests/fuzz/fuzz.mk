@@ -5,7 +5,7 @@
 # Seconds for each target.
 FUZZ_SECONDS ?= 60
 
-CFLAGS_fuzz = -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_CHUNK_SIZE=1
+CFLAGS_fuzz = -O1 -g1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DARENA_CHUNK_SIZE=1
 LDFLAGS_fuzz = -fsanitize=fuzzer,address,undefined
 
 fuzzers: $(FUZZERS:tests/fuzz/%_fuzz.c=$(OUT)/fuzzers/%)
