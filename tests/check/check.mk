@@ -35,7 +35,7 @@ coverage: ## Run the tests on a coverage build; fails below the floor
 	@deploy/local/packages build run test check
 	@$(MAKE) --no-print-directory MODE=cov programs tests
 	@find $(BUILD)/cov -name '*.gcda' -delete
-	@KEEL_PROGRAMS=$(abspath $(BUILD))/cov tests/run $(COVERAGE_TESTS:%/=$(BUILD)/cov/%) $(filter-out tests/local/%,$(SHELL_TESTS))
+	@KEEL_PROGRAMS=$(abspath $(BUILD))/cov tests/run $(COVERAGE_TESTS:%/=$(BUILD)/cov/%) $(filter tests/cli/%,$(SHELL_TESTS))
 	@mkdir -p $(BUILD)/coverage
 	@gcovr --root . --object-directory $(BUILD)/cov --filter src/ --filter cgi-bin/ --exclude-throw-branches \
 		--html-details $(BUILD)/coverage/index.html --print-summary --fail-under-line $(COVERAGE_FLOOR) --txt $(BUILD)/coverage/lines.txt
@@ -80,7 +80,7 @@ cppcheck: $(GENERATED)
 		--enable=warning,portability,performance -Iinclude -I$(BUILD)/gen src cgi-bin
 
 tidy: $(GENERATED)
-	@printf '%s\n' $(SOURCES) src/cli/main.c cgi-bin/api.c | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c17 $(CPPFLAGS)' tidy
+	@printf '%s\n' $(SOURCES) src/cli/main.c cgi-bin/api.c | xargs -P $(shell nproc) -n 8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c17 $(CPPFLAGS)' tidy
 
 # Without any setting of whoever calls: the documents say what the defaults are.
 docs: ## Write API_REFERENCE.md, CONFIG.md, openapi.json and API_CHANGES.md below docs anew from the program's tables
