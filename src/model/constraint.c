@@ -60,8 +60,8 @@ void constraint_explain(struct scope *scope, const struct model *model, bool wri
     if (!writes) {
         scope->error.message = "It is still in use and cannot be deleted";
     } else if (column && ends_with(constraint, "_key")) {
-        const char *message = scope_format(scope, "%s %s with this %s exists already",
-                                           model_article(model), model->name, column->name);
+        const char *message = scope_format(scope, "Another %s with this %s exists already",
+                                           model->name, column->name);
 
         if (message)
             scope->error.message = message;

@@ -8,11 +8,6 @@
 /* Longer names PostgreSQL cuts. */
 #define IDENTIFIER_MAX 63
 
-const char *model_article(const struct model *model)
-{
-    return strchr("AEIOU", *model->name) ? "An" : "A";
-}
-
 bool column_is_shown(const struct column *column)
 {
     return (column->uses & (READ | ASKED)) == READ;

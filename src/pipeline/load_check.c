@@ -88,8 +88,8 @@ static bool refuse_existing(struct load *load, struct scope *part)
 {
     const struct check check = {
         load, part, "id", "conflict",
-        quote(part, scope_format(part, "%s %s with this id exists already",
-                                 model_article(load->model), load->model->name))};
+        quote(part,
+              scope_format(part, "Another %s with this id exists already", load->model->name))};
     const char *others = scope_format(part, "USING %s AS t", load->model->table);
 
     return others && check.message && refuse_rows(&check, others, "NULL", "t.id = s.id");

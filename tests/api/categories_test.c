@@ -82,7 +82,7 @@ static void a_name_is_1_to_80_characters_and_unique(void **state)
     assert_int_equal(again->status, 409);
     api_must_fail(again, "CONFLICT");
     assert_string_equal(api_text(again, "/error/message"),
-                        "A Category with this name exists already");
+                        "Another Category with this name exists already");
     assert_int_equal(patch(api, "/api/categories/4", "{\"name\":\"Kitchen\"}")->status, 409);
     api_expect(api, 409, "PUT", "/api/categories/4", api->tokens[API_EDITOR],
                "{\"name\":\"Kitchen\"}");

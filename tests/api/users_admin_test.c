@@ -206,7 +206,7 @@ static void another_address_is_unverified_unless_said_otherwise(void **state)
                  "/data/email_verified"));
     assert_string_equal(
         api_text(change(api, 409, id, "{\"email\":\"Viewer@Example.com\"}"), "/error/message"),
-        "A User with this email exists already");
+        "Another User with this email exists already");
     log_in(api, 401, "old@example.org");
 }
 

@@ -236,15 +236,6 @@ static void test_purge(void **state)
     scope_end(&scope);
 }
 
-static void test_article(void **state)
-{
-    const struct model item = {.name = "Item"}, category = {.name = "Category"};
-
-    (void)state;
-    assert_string_equal(model_article(&item), "An");
-    assert_string_equal(model_article(&category), "A");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,7 +247,6 @@ int main(void)
          NULL},
         {"only a table that says when a row was deleted can be purged", test_purge, NULL, NULL,
          NULL},
-        {"a name has the article that goes with it", test_article, NULL, NULL, NULL},
         {"the number of columns is bounded", test_too_many, NULL, NULL, NULL},
     };
 

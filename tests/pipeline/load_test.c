@@ -178,7 +178,7 @@ static void test_all_or_nothing(void **state)
                   "1 of 2 rows was refused, so none was kept");
     asking_expect(&loading->database->scope,
                   "SELECT message FROM import_rejects WHERE import_id = 2 ORDER BY line LIMIT 1",
-                  "A Category with this name exists already");
+                  "Another Category with this name exists already");
 }
 
 static void test_conflicts(void **state)

@@ -126,9 +126,6 @@ struct model {
 
 #define COLUMNS(array) .columns = (array), .column_count = sizeof(array) / sizeof((array)[0])
 
-/* "A" or "An", as the model's name wants it in front. */
-const char *model_article(const struct model *model);
-
 /* Claim: in every answer that does not name its fields: READ, and not one to be asked for. */
 bool column_is_shown(const struct column *column);
 
