@@ -86,10 +86,12 @@ static pid_t wait_for_backend(struct through *through)
     pid_t pid = 0;
 
     while (pid == 0 && clock_monotonic_us() < deadline)
-        pid = (pid_t)strtol(instance_ask(&through_site(through)->instance,
-                                         "SELECT pid FROM pg_locks WHERE relation = "
-                                         "'items'::regclass AND pid <> pg_backend_pid() LIMIT 1"),
-                            NULL, 10);
+        pid = (pid_t)strtol(
+            instance_ask(&through_site(through)->instance,
+                         "SELECT pid FROM pg_locks WHERE relation = 'items'::regclass "
+                         "AND mode = 'AccessShareLock' AND pid <> pg_backend_pid() "
+                         "LIMIT 1"),
+            NULL, 10);
     assert_true(pid > 0);
     return pid;
 }

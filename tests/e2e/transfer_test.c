@@ -212,12 +212,15 @@ static int begin_export(struct site *site, const char *id)
     return fd;
 }
 
-/* The server process that reads items for an export; 0: there is none. */
+/*
+ * The server process that reads items for an export; 0: there is none. A vacuum that happens to be
+ * there holds another lock.
+ */
 static pid_t find_backend(struct site *site)
 {
     const char *pid = instance_ask(
-        &site->instance, "SELECT pid FROM pg_locks WHERE relation = 'items'::regclass AND pid <> "
-                         "pg_backend_pid() LIMIT 1");
+        &site->instance, "SELECT pid FROM pg_locks WHERE relation = 'items'::regclass AND mode = "
+                         "'AccessShareLock' AND pid <> pg_backend_pid() LIMIT 1");
 
     return (pid_t)strtol(pid, NULL, 10);
 }
