@@ -277,7 +277,8 @@ static void test_refusals(void **state)
         if (refusals[i / 2].field)
             assert_string_equal(scope->error.fields->field, refusals[i / 2].field);
         else
-            assert_string_equal(scope->error.message, "Another Thing with this name exists already");
+            assert_string_equal(scope->error.message,
+                                "Another Thing with this name exists already");
         test_database_renew(database);
     }
     asking_expect(&database->scope, "SELECT count(*) FROM things", "2");
