@@ -19,7 +19,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define REQUESTS 50
+#define REQUESTS  50
+#define FORBIDDEN 77 /* the status where a container allows no mounts of one's own */
 
 /* A folder whose dev/ a program sees as its /dev, with a syslog of ours in it. */
 struct place {
@@ -89,6 +90,7 @@ static const struct process_output *run(struct place *place, const char *command
     const char *const more[] = {
         arena_format(&place->arena, "api=%s/api", programs ? programs : "."),
         arena_format(&place->arena, "folder=%s", place->folder),
+        getuid() == 0 ? "unshare=unshare -m" : "unshare=unshare -rm",
         "GATEWAY_INTERFACE=CGI/1.1",
         "REQUEST_METHOD=GET",
         "REQUEST_URI=/api/health",
@@ -100,7 +102,7 @@ static const struct process_output *run(struct place *place, const char *command
         "KEEL_DATABASE_URL=host=/nowhere",
         NULL};
     const char *const arguments[] = {
-        "/usr/bin/unshare", getuid() == 0 ? "-m" : "-rm", "sh", "-c", mount, NULL};
+        "/bin/sh", "-c", "$unshare true || exit 77; exec $unshare sh -c \"$0\"", mount, NULL};
 
     assert_non_null(output);
     assert_true(process_run(&place->arena, arguments, process_environment(&place->arena, more),
@@ -123,8 +125,7 @@ static void test_closed(void **state)
     struct place *place = *state;
     const struct process_output *output = run(place, "exec \"$api\" 2>&-");
 
-    /* A container may forbid it. */
-    if (output->status == 77)
+    if (output->status == FORBIDDEN)
         skip();
     assert_int_equal(output->status, 0);
     assert_int_equal(strncmp(output->out, "Status: 200 ", 12), 0);
@@ -139,7 +140,7 @@ static void test_open(void **state)
     struct place *place = *state;
     const struct process_output *output = run(place, "exec \"$api\"");
 
-    if (output->status == 77)
+    if (output->status == FORBIDDEN)
         skip();
     assert_int_equal(output->status, 0);
     assert_non_null(strstr(output->err, "\"request_id\":\"said-to-syslog\""));
@@ -188,7 +189,7 @@ static void test_spawned(void **state)
         run(place,
             "PATH=$PATH:/usr/sbin; exec spawn-fcgi -s $folder/socket -P $folder/pid -- \"$api\"");
 
-    if (output->status == 77)
+    if (output->status == FORBIDDEN)
         skip();
     if (output->status != 0)
         unit_fail("spawn-fcgi: %s%s", output->out, output->err);
