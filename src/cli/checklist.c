@@ -22,7 +22,8 @@ bool checklist_open(struct cli *cli, const char *source, const char *seen, const
 
     *checklist = (struct checklist){.cli = cli, .source = source};
     if (seen && (!source_read(scope, *seen == '/' ? "" : ".", seen, &checklist->seen) ||
-                 (!checklist->seen && !fail(scope, ERR_NOT_FOUND, "There is no file %s.", seen))))
+                 (!checklist->seen &&
+                  !fail(scope, ERR_NOT_FOUND, "There is no file %s: make test writes it.", seen))))
         return false;
     return !source || (source_require(scope, source) &&
                        source_read(scope, source, "docs/API_REFERENCE.md", &checklist->reference) &&
@@ -114,20 +115,26 @@ static const char *model_cell(const struct checklist_row *row)
 static bool add_examples(const struct checklist_row *row, struct buffer *body)
 {
     const struct shape *shape = &row->route->body;
+    bool complete = true;
 
     for (size_t i = 0; i < shape->model->column_count; i++) {
         const struct column *column = &shape->model->columns[i];
 
         if (!(column->uses & shape->use & (CREATE | UPDATE)))
             continue;
-        if (!column->example)
-            return false;
+        if (!column->example) {
+            checklist_miss(row, "%s of its body has no .example", column->name);
+            complete = false;
+            continue;
+        }
         buffer_add_char(body, body->length ? ',' : '{');
         json_add_key(body, column->name);
         buffer_add_text(body, column->example);
     }
     buffer_add_text(body, body->length ? "}" : "{}");
-    return !body->failed;
+    if (body->failed)
+        return fail_memory(&row->checklist->cli->scope);
+    return complete;
 }
 
 static const char *validation_cell(const struct checklist_row *row)
@@ -149,7 +156,7 @@ static const char *validation_cell(const struct checklist_row *row)
     scope_begin(&scratch, &row->checklist->cli->config, NULL, NULL);
     buffer_init(&body, &scratch.arena);
     if (!add_examples(row, &body))
-        cell = checklist_miss(row, "a field of its body has no example");
+        cell = "missing";
     else if (!json_parse(&scratch, body.data, body.length, &json) ||
              !input_decode(&scratch, shape->model, shape->use, json, &input))
         cell = checklist_miss(row, "the example of its body is refused: %s", scratch.error.message);

@@ -194,6 +194,37 @@ test_removal() {
     check "and the tree is as it was before" "$(fingerprint)" "$before"
 }
 
+# block LANGUAGE N: the Nth piece of that language in CONTRIBUTING.md.
+block() {
+    awk -v fence='```'"$1" -v wanted="$2" '$0 == fence { at++; inside = 1; next } /^```$/ { inside = 0 } inside && at == wanted' \
+        "$root/CONTRIBUTING.md"
+}
+
+fit() {
+    said=$("$copy/tests/check/catalog" "$copy/build" 2>&1)
+}
+
+# Whoever copies what CONTRIBUTING.md shows has a resource.
+test_by_hand() {
+    local source=$copy/src/routes/suppliers.c
+    new migration suppliers
+    block sql 1 >"$(echo "$copy"/sql/migrations/*_suppliers.up.sql)"
+    block sql 2 >"$(echo "$copy"/sql/migrations/*_suppliers.down.sql)"
+    sed -i 's/^extern const struct module module_items;$/&\nextern const struct module module_suppliers;/
+        s/^ *&module_items,$/&\n    \&module_suppliers,/' "$copy/src/routes/modules.c"
+    block c 1 | sed 's/ \.example = [^,]*,//' >"$source"
+    build programs && fit
+    holds "a body without examples is told by field" "$said" \
+        "suppliers.create: name of its body has no .example" "suppliers.create: rating of its body has no .example"
+    block c 1 >"$source"
+    build programs
+    verdict "the resource by hand compiles as it stands in CONTRIBUTING.md" $? "$said"
+    fit
+    verdict "and fits the database that its migration makes" $? "$said"
+    said=$("$cluster" run "$copy/tests/sql/schema.sh" newest_migration names 2>&1)
+    verdict "which goes up, down and up" $? "$(grep -v '^ok' <<<"$said")"
+}
+
 copy_tree
 verdict "the copied tree builds" $? "$said"
 before=$(fingerprint)
@@ -210,4 +241,5 @@ test_checklist
 test_report
 test_serve
 test_removal
+test_by_hand
 [ "$failed" -eq 0 ]
