@@ -155,7 +155,8 @@ static bool perform(CURL *curl, struct answer *answer, CURLcode *code)
     return *code == CURLE_OK || answer->status >= 400;
 }
 
-bool doctor_ask(struct doctor *doctor, const struct question *question, struct answer *answer,
+/* False, with `*problem` a sentence of libcurl's, where there is no answer. */
+static bool ask(struct doctor *doctor, const struct question *question, struct answer *answer,
                 const char **problem)
 {
     const char *url = doctor_text(doctor, "%s%s", doctor->url, question->path);
@@ -183,12 +184,11 @@ bool doctor_ask(struct doctor *doctor, const struct question *question, struct a
     return done;
 }
 
-bool doctor_ask_surely(struct doctor *doctor, const struct question *question,
-                       struct answer *answer)
+bool doctor_ask(struct doctor *doctor, const struct question *question, struct answer *answer)
 {
     const char *problem;
 
-    if (doctor_ask(doctor, question, answer, &problem))
+    if (ask(doctor, question, answer, &problem))
         return true;
     const char *mend =
         strstr(problem, "connect")

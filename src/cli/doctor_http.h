@@ -27,16 +27,8 @@ struct answer {
     double ms;
 };
 
-/*
- * Sends it and takes the answer. False, with `*problem` a sentence of libcurl's, where there is
- * none.
- */
-bool doctor_ask(struct doctor *doctor, const struct question *question, struct answer *answer,
-                const char **problem);
-
-/* The same where no answer is a finding: adds it. */
-bool doctor_ask_surely(struct doctor *doctor, const struct question *question,
-                       struct answer *answer);
+/* Sends it and takes the answer. False where there is none, which is added as a finding. */
+bool doctor_ask(struct doctor *doctor, const struct question *question, struct answer *answer);
 
 /* A header's value in the check's scope, "" where it is not there. */
 const char *doctor_header(struct doctor *doctor, const struct answer *answer, const char *name);

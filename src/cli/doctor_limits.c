@@ -67,7 +67,7 @@ static bool send_body(struct doctor *doctor, int64_t length, struct answer *answ
     const struct question question = {
         .method = "POST", .path = "/auth/logout", .body_length = length};
 
-    return doctor_ask_surely(doctor, &question, answer);
+    return doctor_ask(doctor, &question, answer);
 }
 
 void doctor_check_body(struct doctor *doctor)
@@ -112,7 +112,7 @@ static bool announce(struct doctor *doctor, int64_t length, struct answer *answe
     const struct question question = {
         .method = "POST", .path = find_upload_path(), .announced_length = length};
 
-    return doctor_ask_surely(doctor, &question, answer);
+    return doctor_ask(doctor, &question, answer);
 }
 
 void doctor_check_upload(struct doctor *doctor)
@@ -215,7 +215,7 @@ void doctor_check_client(struct doctor *doctor)
         .headers = {"X-Forwarded-For: " FORGED, doctor_text(doctor, "X-Request-Id: %s", id)}};
     struct answer answer;
 
-    if (!doctor_ask_surely(doctor, &question, &answer))
+    if (!doctor_ask(doctor, &question, &answer))
         return;
     const char *client = wait_for_client(doctor, id);
 

@@ -44,7 +44,7 @@ static bool ask_version(struct doctor *doctor, struct answer *answer)
 {
     const struct question question = {.path = "/version"};
 
-    return doctor_ask_surely(doctor, &question, answer) && is_ours(doctor, &question, answer);
+    return doctor_ask(doctor, &question, answer) && is_ours(doctor, &question, answer);
 }
 
 bool doctor_is_served(struct doctor *doctor)
@@ -89,7 +89,7 @@ void doctor_check_web(struct doctor *doctor)
     if (!doctor->is_served)
         return;
     check_build(doctor, &answer);
-    if (!doctor_ask_surely(doctor, &ready, &answer))
+    if (!doctor_ask(doctor, &ready, &answer))
         return;
     if (answer.status != 200)
         doctor_error(doctor, "keelctl doctor database schema   (as the workers' user)",
@@ -107,8 +107,8 @@ void doctor_check_authorization(struct doctor *doctor)
                                   .headers = {"Authorization: Bearer keelctl-doctor"}};
     struct answer missing, wrong;
 
-    if (!doctor_is_served(doctor) || !doctor_ask_surely(doctor, &without, &missing) ||
-        !doctor_ask_surely(doctor, &with, &wrong))
+    if (!doctor_is_served(doctor) || !doctor_ask(doctor, &without, &missing) ||
+        !doctor_ask(doctor, &with, &wrong))
         return;
     if (missing.status != 401 || wrong.status != 401)
         doctor_warn(doctor, NULL, "GET %s/users/me is answered with %ld where 401 is expected.",
@@ -135,7 +135,7 @@ static bool check_expectation(struct doctor *doctor, const struct expectation *e
 {
     struct answer answer;
 
-    if (!doctor_ask_surely(doctor, &expected->question, &answer))
+    if (!doctor_ask(doctor, &expected->question, &answer))
         return false;
     /* A web server's own 405 may be in the envelope too, but does not know what is allowed. */
     bool is_right = answer.status == expected->status && answer.is_envelope &&

@@ -15,7 +15,4 @@ bool openapi_diff(struct cli *cli);
 /* `publish DIR [--check]` */
 bool openapi_publish(struct cli *cli);
 
-/* The changes as a section of API_CHANGES.md, without its heading. */
-void openapi_write_changes(struct buffer *out, const struct changes *changes);
-
 #endif

@@ -104,7 +104,8 @@ static void write_list(struct buffer *out, const struct changes *changes, bool b
     }
 }
 
-void openapi_write_changes(struct buffer *out, const struct changes *changes)
+/* The changes as a section of API_CHANGES.md, without its heading. */
+static void write_changes(struct buffer *out, const struct changes *changes)
 {
     if (changes->breaking) {
         buffer_add_text(out, "\nThese break clients:\n\n");
@@ -130,7 +131,7 @@ static bool write_section(struct publishing *publishing, struct buffer *out)
         return false;
     buffer_add_format(out, "Since %s: %zu changes, %zu of them break clients.\n",
                       version_of(publishing->before), changes.count, changes.breaking);
-    openapi_write_changes(out, &changes);
+    write_changes(out, &changes);
     return true;
 }
 

@@ -17,7 +17,8 @@ bool results_open(struct scope *scope, const char *source, const char *path,
                        &results->text);
 }
 
-bool results_is_test(const char *path)
+/* Claim: the path is that of a test program's source. */
+static bool is_test(const char *path)
 {
     static const char end[] = "_test.c";
     size_t length = strlen(path);
@@ -107,7 +108,7 @@ bool results_sum(struct scope *scope, const struct results *results,
         const struct git_change *change = &changes->list[i];
         const char *after;
 
-        if (!results_is_test(change->path) || change->kind == 'D')
+        if (!is_test(change->path) || change->kind == 'D')
             continue;
         if (!git_text_after(scope, results->source, changes, change, &after))
             return false;

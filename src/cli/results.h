@@ -24,9 +24,6 @@ struct test_run {
 };
 struct test_run results_find(struct scope *scope, const struct results *results, const char *file);
 
-/* Claim: the path is that of a test program's source. */
-bool results_is_test(const char *path);
-
 /* How many test cases a source has. */
 size_t results_count_cases(const char *text);
 

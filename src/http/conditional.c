@@ -5,7 +5,11 @@
 
 #include <string.h>
 
-bool etag_is_listed(const char *header, const char *version, bool weak)
+/*
+ * Claim: a list of entity tags (`"3", W/"4"`, or `*`) has the one of `version`. Weak tags count
+ * only where `weak` allows them: If-None-Match compares weakly, If-Match strongly.
+ */
+static bool is_listed(const char *header, const char *version, bool weak)
 {
     size_t length = strlen(version);
 
@@ -36,7 +40,8 @@ static const char *skip_tag(const char *text)
     return *text == '"' ? text + 1 : NULL;
 }
 
-bool etag_is_header(const char *header)
+/* Claim: `*`, or entity tags with commas between them, as both headers must be. */
+static bool is_header(const char *header)
 {
     header += strspn(header, ", \t");
     if (strcmp(header, "*") == 0)
@@ -63,7 +68,7 @@ static const char *version_of(const struct rows *rows)
     return column < 0 ? NULL : row_text(rows, 0, column);
 }
 
-bool etag_add_text(struct exchange *exchange, const char *version)
+static bool add_tag(struct exchange *exchange, const char *version)
 {
     size_t length = strlen(version);
     char *tag = scope_alloc(&exchange->scope, length + sizeof "\"\"");
@@ -83,14 +88,14 @@ bool etag_add(struct exchange *exchange, const struct rows *rows)
 
     if (!version)
         return true;
-    return etag_add_text(exchange, version);
+    return add_tag(exchange, version);
 }
 
-void conditional_seen(struct exchange *exchange, const char *version)
+static void answer_seen(struct exchange *exchange, const char *version)
 {
     const char *seen = exchange->request.if_none_match;
 
-    if (version && seen && etag_is_listed(seen, version, true))
+    if (version && seen && is_listed(seen, version, true))
         exchange->response.status = 304;
 }
 
@@ -98,7 +103,7 @@ void conditional_not_modified(struct exchange *exchange, const struct rows *rows
 {
     /* Few ask, and finding the column costs as much as writing one. */
     if (exchange->request.if_none_match)
-        conditional_seen(exchange, version_of(rows));
+        answer_seen(exchange, version_of(rows));
 }
 
 bool conditional_document(struct exchange *exchange)
@@ -108,8 +113,8 @@ bool conditional_document(struct exchange *exchange)
 
     if (data->failed || !digest_text(data->data, data->length, version))
         return fail_memory(&exchange->scope);
-    conditional_seen(exchange, version);
-    return etag_add_text(exchange, version);
+    answer_seen(exchange, version);
+    return add_tag(exchange, version);
 }
 
 /* Claim: the setting lets nobody change this blindly. Steps such as restoring are based on no
@@ -134,12 +139,12 @@ bool conditional_match(struct exchange *exchange, const struct model *model)
         return !must_match(exchange) ||
                fail(scope, ERR_PRECONDITION_REQUIRED,
                     "This needs If-Match with the version that the change is based on");
-    if (!etag_is_header(expected))
+    if (!is_header(expected))
         return fail_field(scope, "If-Match", "malformed",
                           "If-Match must be * or versions in quotes, as ETag has them");
     if (!store_lock(scope, model, exchange->match.values.id, &rows))
         return false;
-    if (etag_is_listed(expected, version_of(&rows), false))
+    if (is_listed(expected, version_of(&rows), false))
         return true;
     return fail(scope, ERR_PRECONDITION_FAILED, "It has been changed since; its version is %s now",
                 version_of(&rows));

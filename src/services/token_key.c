@@ -144,7 +144,8 @@ static bool find_algorithm(struct scope *scope, const char *path, EVP_PKEY *key,
     return refuse(scope, path, "is neither of RSA nor of the curve P-256");
 }
 
-const char *token_key_write_public(struct scope *scope, struct arena *arena, EVP_PKEY *key)
+/* The public half in PEM; NULL: failed, recorded. */
+static const char *write_public(struct scope *scope, struct arena *arena, EVP_PKEY *key)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     const char *text = NULL;
@@ -167,7 +168,7 @@ static bool take_parsed(struct scope *scope, struct arena *arena, const char *pa
     if (!find_algorithm(scope, path, parsed, &key->algorithm))
         return false;
     key->public_key = parsed;
-    key->verifying = token_key_write_public(scope, arena, parsed);
+    key->verifying = write_public(scope, arena, parsed);
     key->jwk = token_jwk_write(scope, arena, key, parsed);
     return key->verifying && key->jwk;
 }

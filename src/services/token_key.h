@@ -4,8 +4,6 @@
 
 #include "keel/services/token_keys.h"
 
-#include <openssl/evp.h>
-
 #define TOKEN_SECRET_MIN 32
 #define TOKEN_RSA_MIN    2048 /* bits */
 
@@ -15,8 +13,5 @@
  */
 bool token_key_read(struct scope *scope, struct arena *arena, const char *path, bool is_secret,
                     struct token_key *key, bool *gone);
-
-/* The public half in PEM; NULL: failed, recorded. */
-const char *token_key_write_public(struct scope *scope, struct arena *arena, EVP_PKEY *key);
 
 #endif

@@ -5,25 +5,13 @@
 #include "keel/http/exchange.h"
 #include "keel/model/store.h"
 
-/*
- * Claim: a list of entity tags (`"3", W/"4"`, or `*`) has the one of `version`. Weak tags count
- * only where `weak` allows them: If-None-Match compares weakly, If-Match strongly.
- */
-bool etag_is_listed(const char *header, const char *version, bool weak);
-
-/* Claim: `*`, or entity tags with commas between them, as both headers must be. */
-bool etag_is_header(const char *header);
-
-/* Adds an ETag of this version. */
-bool etag_add_text(struct exchange *exchange, const char *version);
-
 /* Adds the row's ETag where it has a version. */
 bool etag_add(struct exchange *exchange, const struct rows *rows);
 
-/* Turns the answer into a 304 when the caller has this version already (If-None-Match). */
-void conditional_seen(struct exchange *exchange, const char *version);
-
-/* The same for the version of a row, where it has one. */
+/*
+ * Turns the answer into a 304 when the caller has this version of the row already (If-None-Match);
+ * a row without a version is always given.
+ */
 void conditional_not_modified(struct exchange *exchange, const struct rows *rows);
 
 /*
