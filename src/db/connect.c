@@ -53,8 +53,8 @@ static bool fill_parameters(struct scope *scope, struct parameters *parameters)
     /*
      * libpq names no connection keyword for these two, only variables; poolers keep track of both.
      */
-    setenv("PGTZ", "UTC", 1);
-    setenv("PGDATESTYLE", "ISO", 1);
+    if (setenv("PGTZ", "UTC", 1) != 0 || setenv("PGDATESTYLE", "ISO", 1) != 0)
+        return fail_memory(scope);
     *parameters = (struct parameters){
         {"dbname", "options", "connect_timeout", "tcp_user_timeout", "client_encoding",
          "fallback_application_name", "keepalives_idle"},

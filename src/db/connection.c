@@ -71,7 +71,6 @@ static void note_notice(void *context, const PGresult *result)
 
     if (severity && strcmp(severity, "FATAL") == 0)
         db->lost = true;
-
     if (state && strcmp(state, "01000") == 0 && text &&
         strstr(text, "might not have been replicated"))
         db->unreplicated = true;
@@ -242,4 +241,18 @@ PGresult *connection_wait(struct scope *scope, const char *name)
     if (scope->config->slow_query_ms && duration > scope->config->slow_query_ms * 1000)
         slow_query_note(scope, name, duration);
     return result;
+}
+
+bool connection_finish(struct scope *scope, const char *name)
+{
+    PGresult *result = connection_wait(scope, name);
+
+    if (!result)
+        return scope->error.kind == ERR_NONE ? connection_fail_send(scope, name) : false;
+    bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
+
+    if (!done)
+        connection_fail(scope, name, result);
+    PQclear(result);
+    return done;
 }

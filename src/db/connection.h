@@ -67,6 +67,9 @@ bool connection_fail(struct scope *scope, const char *name, const PGresult *resu
  */
 PGresult *connection_wait(struct scope *scope, const char *name);
 
+/* The same for a command that has no rows to give. False: failed, recorded. */
+bool connection_finish(struct scope *scope, const char *name);
+
 /*
  * Sends what is unsent and reads until a result is there, or libpq waits for rows of a COPY; no
  * longer than the monotonic time `deadline_us`. False: failed, recorded.

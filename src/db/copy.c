@@ -87,20 +87,6 @@ static bool send_rows(struct scope *scope, const char *name, const char *rows, s
     return PQputCopyEnd(connection, NULL) == 1 || connection_fail_send(scope, name);
 }
 
-static bool close_copy(struct scope *scope, const char *name)
-{
-    PGresult *result = connection_wait(scope, name);
-
-    if (!result)
-        return scope->error.kind == ERR_NONE ? connection_fail_send(scope, name) : false;
-    bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
-
-    if (!done)
-        connection_fail(scope, name, result);
-    PQclear(result);
-    return done;
-}
-
 bool db_copy(struct scope *scope, const struct sql *sql, const char *rows, size_t length)
 {
     int64_t start = clock_monotonic_us();
@@ -114,7 +100,7 @@ bool db_copy(struct scope *scope, const struct sql *sql, const char *rows, size_
 
     scope->database_us += clock_monotonic_us() - start;
     if (sent)
-        return close_copy(scope, sql->name);
+        return connection_finish(scope, sql->name);
     /* What is left of a command that was refused at its beginning. */
     if (!scope->db->lost)
         PQclear(connection_wait(scope, sql->name));

@@ -43,21 +43,6 @@ void statement_forget_all(struct db *db)
     db->statement_count = 0;
 }
 
-/* Ends one command that has no rows to give. */
-static bool finish_command(struct scope *scope, const char *name)
-{
-    PGresult *result = connection_wait(scope, name);
-
-    if (!result)
-        return scope->error.kind == ERR_NONE ? connection_fail_send(scope, name) : false;
-    bool done = PQresultStatus(result) == PGRES_COMMAND_OK;
-
-    if (!done)
-        connection_fail(scope, name, result);
-    PQclear(result);
-    return done;
-}
-
 /* Frees the place of the statement that was not used for longest. */
 static bool make_room(struct scope *scope)
 {
@@ -72,7 +57,7 @@ static bool make_room(struct scope *scope)
     snprintf(command, sizeof command, "DEALLOCATE %s", oldest->name);
     if (!PQsendQuery(db->connection, command))
         return connection_fail_send(scope, "deallocate");
-    if (!finish_command(scope, "deallocate"))
+    if (!connection_finish(scope, "deallocate"))
         return false;
     free(oldest->text);
     *oldest = db->statements[--db->statement_count];
@@ -95,7 +80,7 @@ const char *statement_prepare(struct scope *scope, const struct sql *sql)
             connection_fail_send(scope, sql->name);
             return NULL;
         }
-        if (!finish_command(scope, sql->name))
+        if (!connection_finish(scope, sql->name))
             return NULL;
         statement->text = strdup(sql->text);
         if (!statement->text) {
