@@ -7,16 +7,6 @@
 #include <ctype.h>
 #include <string.h>
 
-static char small(char c)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    const char *at = memchr(letters, c, 26);
-
-    if (at)
-        return at[26];
-    return c;
-}
-
 /* "Root Cause" as "root_cause"; what is a name already stays as it is. */
 static void add_key(struct form *form, const char *label)
 {
@@ -29,7 +19,7 @@ static void add_key(struct form *form, const char *label)
         if (is_kept && is_gap)
             buffer_add_char(&form->json, '_');
         if (is_kept)
-            buffer_add_char(&form->json, small(*label));
+            buffer_add_char(&form->json, (char)tolower((unsigned char)*label));
         is_gap = !is_kept;
     }
     buffer_add_text(&form->json, "\": ");

@@ -31,6 +31,9 @@ struct scaffold_resource {
 bool scaffold_parse(struct cli *cli, const char *name, const char *one,
                     struct scaffold_resource *resource);
 
+/* Claim: a field may not have a value that another row has, so that a write can be a conflict. */
+bool scaffold_has_unique(const struct scaffold_resource *resource);
+
 /* Claim: lower-case letters, digits and single underscores, and short enough for a constraint. */
 bool scaffold_is_name(const char *name);
 

@@ -112,3 +112,12 @@ scaffold_field_values(struct scope *scope, const struct scaffold_resource *resou
     add_seeds(&list, field, is_last);
     return list.failed ? NULL : list.values;
 }
+
+bool scaffold_has_unique(const struct scaffold_resource *resource)
+{
+    for (size_t i = 0; i < resource->field_count; i++) {
+        if (resource->fields[i].is_unique)
+            return true;
+    }
+    return false;
+}

@@ -68,15 +68,6 @@ static struct model *make_model(struct scope *scope, const struct scaffold_resou
     return model->name ? model : NULL;
 }
 
-static bool has_unique(const struct scaffold_resource *resource)
-{
-    for (size_t i = 0; i < resource->field_count; i++) {
-        if (resource->fields[i].is_unique)
-            return true;
-    }
-    return false;
-}
-
 static bool fill_row(struct scope *scope, const struct scaffold_resource *resource,
                      const struct model *model, const struct route *row, struct route *route)
 {
@@ -97,7 +88,7 @@ static bool fill_row(struct scope *scope, const struct scaffold_resource *resour
         route->message = "All operations carried out";
     if (row->flags & ROUTE_LIST)
         route->see_deleted = scope_format(scope, "%s:deleted", resource->name);
-    if (!is_read && row->method != DELETE && !row->uploads && has_unique(resource))
+    if (!is_read && row->method != DELETE && !row->uploads && scaffold_has_unique(resource))
         route->errors = ERROR_BIT(ERR_CONFLICT);
     return route->id && route->path && (is_read || (route->permission && route->message));
 }

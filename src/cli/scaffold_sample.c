@@ -1,20 +1,11 @@
 /* scaffold_sample.c - values that pass a field's own limits, for examples, tests and seeds */
 #include "scaffold.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
 #define SAMPLE_LENGTH 24
-
-static char small(char c)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    const char *at = memchr(letters, c, 26);
-
-    if (at)
-        return at[26];
-    return c;
-}
 
 /* "Customer A", repeated or cut until it has a length that the field allows. */
 static const char *text_sample(struct scope *scope, const struct column *column, unsigned variant)
@@ -36,7 +27,7 @@ static const char *text_sample(struct scope *scope, const struct column *column,
     for (size_t i = 0, at = 0; i < length; i++, at = words[at + 1] ? at + 1 : 0) {
         text[i] = words[at];
         if (i >= strlen(words))
-            text[i] = small(words[at]);
+            text[i] = (char)tolower((unsigned char)words[at]);
     }
     if (length > 2)
         text[length - 2] = ' ';

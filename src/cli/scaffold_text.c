@@ -32,15 +32,6 @@ static const char *seed_of(struct scope *scope, const struct scaffold_field *fie
     return scaffold_sample_sql(scope, field, SCAFFOLD_SEEDED);
 }
 
-static bool has_unique(const struct scaffold_resource *resource)
-{
-    for (size_t i = 0; i < resource->field_count; i++) {
-        if (resource->fields[i].is_unique)
-            return true;
-    }
-    return false;
-}
-
 static const struct scaffold_field *first_reference(const struct scaffold_resource *resource)
 {
     for (size_t i = 0; i < resource->field_count; i++) {
@@ -103,7 +94,7 @@ static const char *counted(struct scope *scope, const struct scaffold_resource *
 /* What a write of the row can be refused with beyond what its columns imply. */
 static void add_errors(struct template_list *list, const struct scaffold_resource *resource)
 {
-    bool unique = has_unique(resource);
+    bool unique = scaffold_has_unique(resource);
 
     template_add_if(list, unique, "conflict", ".errors = ERROR_BIT(ERR_CONFLICT), ");
     template_add_if(list, unique || first_reference(resource), "restore_errors",
@@ -143,7 +134,7 @@ static const char *part(struct scope *scope, const struct template_list *list, c
 static void add_parts(struct template_list *list, const struct scaffold_resource *resource)
 {
     const struct scaffold_field *reference = first_reference(resource);
-    bool unique = has_unique(resource);
+    bool unique = scaffold_has_unique(resource);
 
     template_add_if(list, reference, "reference", "%s", reference ? reference->column.name : "");
     if (list->failed)

@@ -2,7 +2,7 @@
 #include "keel/core/notify.h"
 
 #include "keel/core/clock.h"
-#include "keel/core/text.h"
+#include "keel/core/process.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -14,14 +14,6 @@
  * The protocol is one datagram of text, and systemd's manual invites to write it by hand. Its
  * library would be one more that each process on a shared host has to load.
  */
-
-static int64_t environment_int(const char *name)
-{
-    const char *text = getenv(name);
-    int64_t value = 0;
-
-    return text && text_to_int(text, strlen(text), &value) ? value : 0;
-}
 
 /* A path, or with an @ in front a name of the abstract kind, which begins with NUL. */
 static void find_address(struct notify *notify)
@@ -45,9 +37,9 @@ void notify_open(struct notify *notify)
 
     *notify = (struct notify){0};
     find_address(notify);
-    if (notify->address_length == 0 || (whose && environment_int("WATCHDOG_PID") != getpid()))
+    if (notify->address_length == 0 || (whose && process_variable_int("WATCHDOG_PID") != getpid()))
         return;
-    int64_t patience_us = environment_int("WATCHDOG_USEC");
+    int64_t patience_us = process_variable_int("WATCHDOG_USEC");
 
     /* Twice as often as is asked for, as the manual advises. */
     notify->interval_us = patience_us > 0 ? patience_us / 2 : 0;

@@ -1,9 +1,13 @@
-/* process.c - what a process that holds secrets and lives long does first */
+/* process.c - what a process that holds secrets and lives long does first, and what it was told */
 #include "keel/core/process.h"
+
+#include "keel/core/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -54,4 +58,12 @@ bool process_prepare(void)
     umask(077);
     return open_standard_files() && raise_file_limit() && setrlimit(RLIMIT_CORE, &none) == 0 &&
            prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+}
+
+int64_t process_variable_int(const char *name)
+{
+    const char *text = getenv(name);
+    int64_t value = 0;
+
+    return text && text_to_int(text, strlen(text), &value) ? value : 0;
 }

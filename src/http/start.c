@@ -1,10 +1,9 @@
 /* start.c - finds out how the process was started, and answers where it could not be set up */
+#include "keel/core/process.h"
 #include "keel/core/random.h"
-#include "keel/core/text.h"
 #include "keel/http/serve.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,14 +18,6 @@ static bool is_listening(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens;
 }
 
-static int64_t environment_int(const char *name)
-{
-    const char *text = getenv(name);
-    int64_t value = 0;
-
-    return text && text_to_int(text, strlen(text), &value) ? value : 0;
-}
-
 enum serve_start serve_find_start(int *listen_fd)
 {
     *listen_fd = -1;
@@ -35,8 +26,8 @@ enum serve_start serve_find_start(int *listen_fd)
     /*
      * LISTEN_PID, as the variables may have been inherited from a process that they were meant for.
      */
-    else if (environment_int("LISTEN_PID") == getpid() && environment_int("LISTEN_FDS") > 0 &&
-             is_listening(SYSTEMD_FD))
+    else if (process_variable_int("LISTEN_PID") == getpid() &&
+             process_variable_int("LISTEN_FDS") > 0 && is_listening(SYSTEMD_FD))
         *listen_fd = SYSTEMD_FD;
     if (*listen_fd >= 0)
         return START_FASTCGI;

@@ -4,6 +4,7 @@
 #include "support/unit.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -110,6 +111,20 @@ static void test_file_limit(void **state)
     assert_true(holds_after(allow_few_files, has_many_files));
 }
 
+static void test_variable(void **state)
+{
+    static const char name[] = "KEEL_TEST_NUMBER";
+
+    (void)state;
+    assert_int_equal(unsetenv(name), 0);
+    assert_int_equal(process_variable_int(name), 0);
+    assert_int_equal(setenv(name, "4711", 1), 0);
+    assert_int_equal(process_variable_int(name), 4711);
+    assert_int_equal(setenv(name, "4711 of them", 1), 0);
+    assert_int_equal(process_variable_int(name), 0);
+    assert_int_equal(unsetenv(name), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +134,7 @@ int main(void)
         {.name = "no file is opened as standard input, output or error",
          .test_func = test_standard_files},
         {.name = "as many files may be open as the system allows", .test_func = test_file_limit},
+        {.name = "a variable is a whole number, or none", .test_func = test_variable},
     };
 
     return cmocka_run_group_tests_name("core/process", tests, NULL, NULL);
