@@ -13,12 +13,10 @@ static bool is_kept(const struct column *column)
     return !(column->uses & UPDATE) && strcmp(column->name, "is_active") != 0;
 }
 
-/* `(s."import.given" & 8) <> 0`: the row has the column. */
+/* `(s."import.given" >> 3 & 1) = 1`: the row has the column. The last bit of 64 is the sign. */
 static void add_given(struct buffer *text, size_t place)
 {
-    buffer_add_text(text, "(s.\"import.given\" & ");
-    buffer_add_int(text, INT64_C(1) << place);
-    buffer_add_text(text, ") <> 0");
+    buffer_add_format(text, "(s.\"import.given\" >> %zu & 1) = 1", place);
 }
 
 /*
