@@ -18,21 +18,6 @@
 
 #define AT_ONCE_US 500000
 
-static void begin(struct scope *scope, const struct config *config, const char *url)
-{
-    struct db *db = NULL;
-
-    scope_begin(scope, config, NULL, NULL);
-    assert_true(db_open(scope, url, &db));
-    scope->db = db;
-}
-
-static void end(struct scope *scope)
-{
-    db_close(scope->db);
-    scope_end(scope);
-}
-
 /* Claim: it got there within two seconds, none of its steps having waited. */
 static bool arrives(struct scope *scope)
 {
@@ -53,11 +38,11 @@ static void test_arrives(void **state)
     struct test_database *database = *state;
     struct scope scope;
 
-    begin(&scope, &database->config, database->url);
+    asking_begin(&scope, &database->config, database->url);
     assert_true(arrives(&scope));
     assert_true(db_approach(&scope));
     asking_expect(&scope, "SHOW TimeZone", "UTC");
-    end(&scope);
+    asking_end(&scope);
 }
 
 static void test_lost(void **state)
@@ -65,7 +50,7 @@ static void test_lost(void **state)
     struct test_database *database = *state;
     struct scope scope;
 
-    begin(&scope, &database->config, database->url);
+    asking_begin(&scope, &database->config, database->url);
     assert_true(arrives(&scope));
     asking_terminate(database, &scope);
     scope_clear_error(&scope);
@@ -73,7 +58,7 @@ static void test_lost(void **state)
     assert_int_equal(scope.error.kind, ERR_NONE);
     assert_true(arrives(&scope));
     asking_expect(&scope, "SELECT 'here'", "here");
-    end(&scope);
+    asking_end(&scope);
 }
 
 /* A failure is told once; then there is a second without an attempt. */
@@ -82,13 +67,13 @@ static void test_nobody(void **state)
     struct test_database *database = *state;
     struct scope scope;
 
-    begin(&scope, &database->config, "host=/nonexistent dbname=none");
+    asking_begin(&scope, &database->config, "host=/nonexistent dbname=none");
     assert_false(arrives(&scope));
     asking_failed(&scope, ERR_UNAVAILABLE);
     scope_clear_error(&scope);
     assert_false(db_approach(&scope));
     assert_int_equal(scope.error.kind, ERR_NONE);
-    end(&scope);
+    asking_end(&scope);
 }
 
 /* Somebody who takes connections and says nothing, as a server that was stopped in its tracks. */
@@ -114,11 +99,11 @@ static void test_silent(void **state)
 
     snprintf(url, sizeof url, "host=%s dbname=none", folder);
     database->config.db_deadline_ms = 100;
-    begin(&scope, &database->config, url);
+    asking_begin(&scope, &database->config, url);
     assert_false(arrives(&scope));
     asking_failed(&scope, ERR_UNAVAILABLE);
     assert_non_null(strstr(scope.error.detail, "no answer in time"));
-    end(&scope);
+    asking_end(&scope);
     close(fd);
     folder_remove(folder);
 }
@@ -143,7 +128,7 @@ static void test_no_memory(void **state)
         assert_int_equal(connected, !faults_hit());
         if (!connected)
             asking_failed(&scope, ERR_UNAVAILABLE);
-        end(&scope);
+        asking_end(&scope);
     }
     assert_true(faults_count() > 1);
 }

@@ -18,22 +18,6 @@ static void pause_ms(long ms)
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
-/* A unit of work on a handle of its own, not connected yet. */
-static void begin_with(struct scope *scope, const struct config *config, const char *url)
-{
-    struct db *db = NULL;
-
-    scope_begin(scope, config, NULL, NULL);
-    assert_true(db_open(scope, url, &db));
-    scope->db = db;
-}
-
-static void end_with(struct scope *scope)
-{
-    db_close(scope->db);
-    scope_end(scope);
-}
-
 static void test_session(void **state)
 {
     struct test_database *database = *state;
@@ -178,7 +162,7 @@ static void test_unreachable(void **state)
     struct test_database *database = *state;
     struct scope scope;
 
-    begin_with(&scope, &database->config, "host=/nonexistent dbname=none password=Sesame");
+    asking_begin(&scope, &database->config, "host=/nonexistent dbname=none password=Sesame");
     assert_false(db_ensure(&scope));
     asking_failed(&scope, ERR_UNAVAILABLE);
     assert_int_equal(scope.error.retry_after, 1);
@@ -193,7 +177,7 @@ static void test_unreachable(void **state)
     pause_ms(300);
     assert_false(db_ensure(&scope));
     assert_null(strstr(scope.error.detail, "a moment ago"));
-    end_with(&scope);
+    asking_end(&scope);
 }
 
 static void test_wrong_password(void **state)
@@ -201,12 +185,12 @@ static void test_wrong_password(void **state)
     struct test_database *database = *state;
     struct scope scope;
 
-    begin_with(&scope, &database->config, "password=Sesame-open dbname=postgres");
+    asking_begin(&scope, &database->config, "password=Sesame-open dbname=postgres");
     assert_false(db_ensure(&scope));
     asking_failed(&scope, ERR_UNAVAILABLE);
     assert_null(strstr(scope.error.detail, "Sesame-open"));
     assert_null(strstr(scope.error.message, "postgres"));
-    end_with(&scope);
+    asking_end(&scope);
 }
 
 static void test_no_url(void **state)
@@ -214,11 +198,11 @@ static void test_no_url(void **state)
     struct test_database *database = *state;
     struct scope scope;
 
-    begin_with(&scope, &database->config, "");
+    asking_begin(&scope, &database->config, "");
     assert_false(db_ensure(&scope));
     asking_failed(&scope, ERR_UNAVAILABLE);
     assert_non_null(strstr(scope.error.message, "No database is configured"));
-    end_with(&scope);
+    asking_end(&scope);
 }
 
 /* The first host is not there at all: the next one of the string is asked. */
@@ -231,11 +215,11 @@ static void test_several_hosts(void **state)
     snprintf(url, sizeof url,
              "host=/nonexistent,%s port=5432,%s dbname=%s target_session_attrs=read-write",
              getenv("PGHOST"), getenv("PGPORT"), database->name);
-    begin_with(&scope, &database->config, url);
+    asking_begin(&scope, &database->config, url);
     if (!db_ensure(&scope))
         unit_fail("%s\n", scope.error.detail);
     asking_expect(&scope, "SELECT 1", "1");
-    end_with(&scope);
+    asking_end(&scope);
 }
 
 /* After a failover the old primary takes no writes: it must be left. */
@@ -267,10 +251,10 @@ static void test_read_write_demanded(void **state)
              database->name);
     free(test_database_ask(database, text));
     snprintf(text, sizeof text, "dbname=%s target_session_attrs=read-write", database->name);
-    begin_with(&scope, &database->config, text);
+    asking_begin(&scope, &database->config, text);
     assert_false(db_ensure(&scope));
     asking_failed(&scope, ERR_UNAVAILABLE);
-    end_with(&scope);
+    asking_end(&scope);
 }
 
 static void test_large(void **state)
@@ -330,7 +314,7 @@ static void test_no_memory(void **state)
         assert_int_equal(connected, !faults_hit());
         if (!connected)
             asking_failed(&scope, ERR_UNAVAILABLE);
-        end_with(&scope);
+        asking_end(&scope);
     }
     assert_true(faults_count() > 1);
 }

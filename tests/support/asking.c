@@ -8,6 +8,21 @@
 #include <string.h>
 #include <time.h>
 
+void asking_begin(struct scope *scope, const struct config *config, const char *url)
+{
+    struct db *db = NULL;
+
+    scope_begin(scope, config, NULL, NULL);
+    assert_true(db_open(scope, url, &db));
+    scope->db = db;
+}
+
+void asking_end(struct scope *scope)
+{
+    db_close(scope->db);
+    scope_end(scope);
+}
+
 bool asking_query(struct scope *scope, const char *text, struct params params, struct rows *rows)
 {
     struct sql sql = {"test", text, params.count};

@@ -4,6 +4,10 @@
 
 #include "database.h"
 
+/* A unit of work on a handle of its own, not connected yet; asking_end() takes both back. */
+void asking_begin(struct scope *scope, const struct config *config, const char *url);
+void asking_end(struct scope *scope);
+
 /* Runs a statement given as text; its parameters as PARAMS(...) has them. */
 bool asking_query(struct scope *scope, const char *text, struct params params, struct rows *rows);
 
