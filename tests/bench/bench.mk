@@ -13,10 +13,11 @@ $(NULL_FCGI): $(NULL_FCGI).o $(OUT)/libkeel.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The build is a make of its own, as in `up`.
-bench: ## Measure requests/s, latency, CPU, memory, imports and exports, in under five minutes; BENCH_BIG=1: of a million rows
+bench: ## Measure requests/s, latency, CPU, memory, imports and exports, in under five minutes; BENCH_BIG=1: of a million rows, with bench-lists
 	@deploy/local/packages build run bench
 	@$(MAKE) --no-print-directory MODE=release bench-programs
 	@tests/bench/run $(BUILD) $(BUILD)/release/tests/bench/null_fcgi
+	@[ "$(BENCH_BIG)" != 1 ] || tests/bench/lists $(BUILD)
 
 bench-lists: ## Measure lists on tables of 1,000 to 1,000,000 items side by side, in about ten minutes
 	@deploy/local/packages build run bench
